@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * addr.h - an IP address as a value: IPv4 and IPv6 in one 16-byte form.
+ *
+ * IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that one
+ * comparison and one hash serve both. All functions are pure; any thread.
+ */
+#ifndef ADDR_H
+#define ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct addr {
+	union {
+		uint8_t byte[16];	/* network order */
+		uint32_t word[4];
+	};
+};
+
+#define ADDR_STRLEN 46		/* INET6_ADDRSTRLEN, with the final NUL */
+
+/* An IPv4 address from its 4 bytes in network order. */
+struct addr addr_v4(const void *bytes);
+
+/* An IPv6 address from its 16 bytes in network order. */
+struct addr addr_v6(const void *bytes);
+
+static inline bool addr_is_v4(const struct addr *a)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(a->byte, mapped, sizeof(mapped));
+}
+
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* < 0, 0, > 0: every IPv4 address before every IPv6 one, else by number. */
+int addr_compare(const struct addr *a, const struct addr *b);
+
+uint64_t addr_hash(const struct addr *a);
+
+/*
+ * Writes the address as text (RFC 5952) into @buf of ADDR_STRLEN bytes and
+ * returns @buf.
+ */
+const char *addr_format(const struct addr *a, char *buf);
+
+/* Parses "192.0.2.1" or "2001:db8::1". False: no address. */
+bool addr_parse(const char *text, struct addr *out);
+
+/* A network: the first @bits (of 128; an IPv4 /24 has 120) of @base. */
+struct addr_prefix {
+	struct addr base;
+	unsigned bits;
+};
+
+/* Parses "ADDR" or "ADDR/LENGTH". False: neither, or the length is off. */
+bool addr_prefix_parse(const char *text, struct addr_prefix *out);
+
+bool addr_in_prefix(const struct addr *a, const struct addr_prefix *p);
+
+/*
+ * What an address that can have no place on the map is called: "private",
+ * "loopback", "link-local", "multicast", "cgnat", "documentation", ...
+ * (IANA special-purpose registries, RFC 6890); NULL for a global address.
+ */
+const char *addr_kind(const struct addr *a);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * column.h - THE field table: one entry makes a screen column, a sort key, a
+ * filter field, a JSON key, a CSV heading and their help.
+ */
+#ifndef COLUMN_H
+#define COLUMN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow_list.h"
+#include "text.h"
+
+/*
+ * A flow with all that is known of it, for the getters. Made by
+ * row_fill_rcu() within a read-side section, valid until its end; or a kept
+ * copy in a view's result, valid as long as that.
+ */
+struct row {
+	const struct flow *flow;
+	struct flow_handle handle;
+	const struct owner *owner;		/* NULL: not known */
+	const char *src_name, *dst_name;	/* NULL: not known; "": has none */
+	const struct place *src_place, *dst_place;	/* never NULL */
+	const struct sock_info *sock;		/* NULL: none */
+	uint32_t now_ms;			/* flow_clock_ms() of the picture */
+	uint64_t now_real;
+};
+
+/* @needs: enum flow_need; what is not needed is not looked up. */
+void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
+		  unsigned needs, uint32_t now_ms, uint64_t now_real);
+
+enum value_type {
+	VALUE_NULL, VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_ADDR,
+	VALUE_TIME,		/* n: CLOCK_REALTIME in ns */
+	VALUE_STATUS,		/* n: bits with names, proto_status_name() */
+	VALUE_LABELS,		/* bits: connlabels by number */
+};
+
+struct value {
+	enum value_type type;
+	union {
+		uint64_t n;
+		double real;
+		struct addr addr;
+		const char *text;	/* the row's, a constant's or buf */
+		const uint8_t *bits;	/* 16 bytes, the row's */
+	};
+	char buf[24];
+};
+
+/* How the screen wants it. JSON and CSV know no options. */
+struct format {
+	bool names;		/* host names in place of addresses */
+	bool services;		/* service names in place of ports */
+	enum { UNIT_BYTES, UNIT_BITS, UNIT_PACKETS } unit;
+	bool iec;		/* Ki, Mi in place of k, M */
+	bool utf8;
+};
+
+struct column {
+	const char *name;	/* JSON key, filter field, word of --columns */
+	const char *title;	/* heading on the screen */
+	const char *help;	/* one line */
+	uint8_t least, want;	/* width on the screen */
+	uint8_t rank;		/* 1: shown first where there is little room; 0: only when asked for */
+	bool right;		/* flush right */
+	bool descends;		/* sorts from the largest by itself */
+	bool countable;		/* may be grouped by */
+	unsigned needs;		/* enum flow_need */
+	void (*get)(const struct row *r, struct value *out);
+	/* What the screen shows instead of the plain value; NULL: just that. */
+	void (*screen)(const struct row *r, const struct format *f, struct text *out);
+};
+
+extern const struct column columns[];	/* in the order of the JSON keys */
+extern const unsigned n_columns;
+
+/* NULL: no such field. */
+const struct column *column_find(const char *name);
+
+/*
+ * A field of either end, by its name without src_ and dst_ ("country"):
+ * true, and both are set.
+ */
+bool column_find_ends(const char *name, const struct column **src,
+		      const struct column **dst);
+
+/* As text for people, for a filter's ':' and '~', and for a group's key. NULL is "". */
+void value_add_text(const struct value *v, struct text *out);
+
+/* As JSON: a number, a string, an array or null. */
+void value_add_json(const struct value *v, struct text *out);
+
+/*
+ * A number that orders values: a < b means the value comes before. *exact is
+ * false where equal numbers need value_compare(). Null comes last: UINT64_MAX.
+ */
+uint64_t value_order(const struct value *v, bool *exact);
+
+/* < 0, 0, > 0. Text without regard to case; null last. */
+int value_compare(const struct value *a, const struct value *b);
+
+/* What the column shows on the screen. */
+void column_screen(const struct column *c, const struct row *r,
+		   const struct format *f, struct text *out);
+
+/* ---- facts of a flow that several columns, views and filters share ---- */
+
+enum flow_nat { NAT_NONE, NAT_SRC = 1, NAT_DST = 2, NAT_BOTH = 3 };
+enum flow_nat flow_nat(const struct flow *f);
+
+/* The end that is not this host's; else the destination. */
+bool flow_remote_is_src(const struct flow *f);
+
+/* Seen in one direction only (no SEEN_REPLY). */
+bool flow_is_unreplied(const struct flow *f);
+
+/* "bridged(?)": neither end is on this host and no process is known. */
+#define BRIDGED "bridged(?)"
+
+/* Process name for people: the owner's, BRIDGED, or NULL: not known. */
+const char *row_process(const struct row *r);
+
+#endif

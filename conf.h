@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf.h - options: one table of them makes the command line, the
+ * configuration file, --print-config and --help. Const once threads run.
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum conf_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum conf_output { OUTPUT_SCREEN, OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
+
+#define CONF_GEOIP_MAX 8
+
+/* Strings live as long as the program. NULL: not given. */
+struct conf {
+	bool ipv4, ipv6;
+	bool tcp, udp, icmp, sctp, dccp, gre;
+	const char *protos;		/* --proto LIST */
+	bool numeric, no_services;
+	bool no_geoip;
+	const char *geoip[CONF_GEOIP_MAX + 1];
+	bool no_loopback;
+	double delay;			/* seconds, at least 0.1 */
+	const char *sort, *columns, *group;
+	bool batch, once;
+	uint64_t count;			/* pages; 0: for ever */
+	int64_t lines;			/* rows a page; -1: all */
+	bool classic, json, csv;
+	const char *netns;
+	bool self;
+	double linger;			/* seconds */
+	unsigned rcvbuf_max;		/* MiB */
+	bool no_perf;
+	bool track, no_sysctl, readonly;
+	double budget;			/* percent of one core */
+	const char *color;
+	bool bits, iec;			/* screen units; keys b and B */
+	const char *filter;		/* the operands, joined by spaces */
+	const char *config;		/* --config FILE */
+	bool print_config, version, help;
+};
+
+/*
+ * Reads configuration files and the command line into *c (the last one
+ * wins). Prints an error of one line and exits with 2 where an option is
+ * unknown or its value is no good. Prints and exits with 0 for --help,
+ * --version, --print-config and --sort help. Main, first of all.
+ */
+void conf_read(struct conf *c, int argc, char **argv);
+
+/* What the options ask for in the end; a page at a time unless SCREEN. */
+enum conf_output conf_output(const struct conf *c);
+
+/* Writes all options with these values, as a file that can be read back. */
+void conf_print(const struct conf *c, FILE *out);
+
+/*
+ * Saves them as the user's configuration (key W). Returns 0 or -errno; @path
+ * is set to where.
+ */
+int conf_save(const struct conf *c, char *path, unsigned path_size);
+
+#endif

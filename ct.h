@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ct.h - the source: conntrack messages of the kernel into the flow table
+ * (linux/netfilter/nfnetlink_conntrack.h).
+ *
+ * Subscribes, dumps, follows the events, and dumps again: every few seconds
+ * within a CPU budget, and after every loss, so that the table is the
+ * kernel's. One thread; it waits for nothing but its sockets.
+ */
+#ifndef CT_H
+#define CT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "filter.h"
+#include "flow_list.h"
+
+struct nlmsghdr;
+
+struct ct_options {
+	struct flow_list *table;
+	unsigned families;		/* FAMILY_* mask: what is asked of the kernel */
+	struct proto_set protos;	/* empty: all */
+	double interval;		/* seconds between looks at the counters */
+	double budget;			/* percent of one core for dumps */
+	unsigned rcvbuf_max;		/* MiB */
+};
+
+struct ct;
+
+/*
+ * Opens the sockets in the caller's network namespace and subscribes. NULL:
+ * errno says why (EPERM: CAP_NET_ADMIN is missing; EPROTONOSUPPORT, ENOENT:
+ * the kernel has no conntrack netlink). Main thread.
+ */
+struct ct *ct_open(const struct ct_options *o);
+
+/* Flows in the kernel's table at present, and its limit. 0 or -errno. */
+int ct_count(struct ct *ct, uint64_t *count, uint64_t *max);
+
+/* The thread. 0 or -errno. Stop waits for it; close frees. */
+int ct_start(struct ct *ct);
+void ct_stop(struct ct *ct);
+void ct_close(struct ct *ct);
+
+/* Waits until the first dump is whole, at most @ms. Any thread. */
+bool ct_wait_dumped(struct ct *ct, unsigned ms);
+
+/* Asks for another dump now (batch: a fresh page), and waits for its end. */
+bool ct_refresh(struct ct *ct, unsigned ms);
+
+/* Deletes an entry of the table. 0, or -errno (-ENOENT: gone). Any thread. */
+int ct_delete(struct ct *ct, const struct flow_key *key, uint32_t id);
+
+/*
+ * One message into a value: a single pass over the attributes, each length
+ * checked. False: it is no conntrack entry that makes sense. @len: bytes at
+ * @nlh. Pure; for the unit test and the fuzzer.
+ */
+bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *out);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dns.h - reverse names of addresses, looked up by a thread of its own.
+ *
+ * PTR queries by c-ares, many in flight; /etc/hosts first, from an own hash
+ * of it that follows changes; resolv.conf followed too. Answers, negative
+ * ones as well, are published with name_publish() and live as long as their
+ * TTL. A server that does not answer is left alone for a while (breaker).
+ */
+#ifndef DNS_H
+#define DNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct dns;
+
+/* Starts the thread. NULL: errno says why. Main thread. */
+struct dns *dns_start(void);
+
+/* Stops the thread and waits for it. @d may be NULL. */
+void dns_stop(struct dns *d);
+
+/*
+ * Replaces the list of what is wanted now, most wanted first (cursor row,
+ * visible rows, the rest): addresses whose name is not known or too old are
+ * asked for in this order. The list is copied; what is in flight goes on.
+ * Never blocks. One thread (enrich).
+ */
+void dns_want(struct dns *d, const struct addr *list, unsigned n);
+
+/* Every address of the last list has been answered, or given up. Any thread. */
+bool dns_idle(const struct dns *d);
+
+struct dns_stats {
+	uint64_t asked, answered, failed;	/* failed: no or no useful answer */
+	bool broken;				/* no server answers at present */
+};
+void dns_get_stats(const struct dns *d, struct dns_stats *out);
+
+#endif

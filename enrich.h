@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * enrich.h - the worker beside the data path: takes new flows and what the
+ * screen shows, asks the enrichers (proc_pid, dns, geoip), publishes. It
+ * knows the table and the enrichers; these know nothing of each other.
+ */
+#ifndef ENRICH_H
+#define ENRICH_H
+
+#include <stdbool.h>
+
+#include "flow_list.h"
+
+struct enrich;
+
+struct enrich_options {
+	struct flow_list *table;
+	bool names, places, perf;
+	const char *const *geoip_files;	/* NULL-terminated */
+	int netns_fd;			/* the namespace watched; -1: flowtop's own */
+};
+
+/* Opens the enrichers and starts the thread. NULL: errno. Main thread. */
+struct enrich *enrich_start(const struct enrich_options *o);
+void enrich_stop(struct enrich *e);
+
+/*
+ * Everything wanted for the present window has been answered or given up
+ * (batch: --once waits for it). Any thread.
+ */
+bool enrich_idle(const struct enrich *e);
+
+/* Names switched on or off while running (key n). Any thread. */
+void enrich_set_names(struct enrich *e, bool on);
+
+/* What cannot be seen, and what databases are used, for help and header:
+ * one line each, "" = nothing to say. Any thread. */
+const char *enrich_limits(const struct enrich *e);
+void enrich_databases(const struct enrich *e, char *buf, unsigned size);
+
+#endif

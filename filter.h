@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter.h - the filter language: one expression for operands, the screen,
+ * batch. Grammar and words: Documentation/flowtop.8, section FILTERS.
+ *
+ * A filter is immutable and counted; any thread may match with it.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "column.h"
+
+struct filter;
+
+struct filter_error {
+	char text[120];		/* "unknown field 'foo'", one line */
+	unsigned at;		/* byte offset into the expression */
+};
+
+/*
+ * NULL and *error set: it is not an expression. An expression of nothing but
+ * spaces gives a filter that everything passes. Caller owns the result.
+ */
+struct filter *filter_parse(const char *expression, struct filter_error *error);
+
+struct filter *filter_ref(struct filter *f);
+void filter_unref(struct filter *f);		/* NULL is allowed */
+
+/* @r needs to be filled with filter_needs(). Any thread. */
+bool filter_match(const struct filter *f, const struct row *r);
+
+/* What of enum flow_need the expression looks at. */
+unsigned filter_needs(const struct filter *f);
+
+/* A set of protocol numbers. */
+struct proto_set {
+	uint64_t bit[4];
+};
+bool proto_set_has(const struct proto_set *s, uint8_t l4);
+void proto_set_add(struct proto_set *s, uint8_t l4);
+bool proto_set_is_empty(const struct proto_set *s);
+
+enum { FAMILY_V4 = 1, FAMILY_V6 = 2, FAMILY_BOTH = 3 };
+
+/*
+ * What the kernel can test itself: families (a mask) and protocols outside
+ * which nothing passes. Sets both; all families and an empty set = no limit.
+ */
+void filter_pushdown(const struct filter *f, unsigned *families, struct proto_set *protos);
+
+/*
+ * Completes the last word of @expression: the word list's @i'th entry that
+ * begins with it, or NULL. The caller puts it in place of the word, whose
+ * start is set in *at.
+ */
+const char *filter_complete(const char *expression, unsigned i, unsigned *at);
+
+#endif

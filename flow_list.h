@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flow_list.h - the flow table: what the kernel tracks, one record a flow.
+ *
+ * One thread writes (the source: ct.c), any number read under RCU (liburcu,
+ * memb flavour; every reader is registered). Records lie in slabs that stay
+ * where they are; all but the writer walk the slabs or hold handles. A slot
+ * is used again only a grace period after its flow was removed, so within
+ * one read-side section a flow that was found stays that flow.
+ *
+ * Identity (key, reply, id) is written before publication and never after.
+ * The rest are single-writer relaxed atomics: read them with flow_read().
+ */
+#ifndef FLOW_LIST_H
+#define FLOW_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <urcu.h>
+
+#include "addr.h"
+#include "learnt.h"
+
+/* One direction's two ends. Ports in host order. For ICMP sport is the id
+ * and dport type << 8 | code; for GRE they are the keys. */
+struct flow_ends {
+	struct addr src, dst;
+	uint16_t sport, dport;
+};
+
+/* What makes a flow this one. No padding: compared and hashed as bytes. */
+struct flow_key {
+	struct flow_ends orig;
+	uint16_t zone;		/* conntrack zone */
+	uint8_t l3;		/* AF_INET, AF_INET6 */
+	uint8_t l4;		/* IPPROTO_* */
+};
+_Static_assert(sizeof(struct flow_key) == 40, "flow_key has padding");
+
+enum flow_flag {
+	FLOW_COUNTED     = 1 << 0,	/* the kernel counts its packets */
+	FLOW_START_KNOWN = 1 << 1,	/* start is the kernel's, not first sight */
+	FLOW_ENDED       = 1 << 2,	/* lingering; end and counters are final */
+	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
+};
+
+/* Where the flow runs, seen from this host's addresses. */
+enum flow_direction { FLOW_FORWARDED, FLOW_IN, FLOW_OUT, FLOW_LOCAL };
+
+/* How its owner was found; the order is that of trust, least first. */
+enum flow_match {
+	MATCH_PENDING,		/* not looked up yet */
+	MATCH_NONE,		/* looked up, nothing found */
+	MATCH_UID, MATCH_UNIT, MATCH_NETNS, MATCH_LISTENER, MATCH_EXACT,
+};
+
+/* Seldom there: labels and helper, immutable once published. */
+struct flow_extra {
+	uint8_t labels[16];	/* connlabel bits, as CTA_LABELS has them */
+	char helper[16];	/* sanitised; "" = none */
+	struct rcu_head rcu;
+};
+
+struct flow {
+	struct flow_key key;
+	struct flow_ends reply;
+	uint32_t id;		/* CTA_ID: one life of the key */
+
+	uint32_t gen;		/* odd: in use; see struct flow_handle */
+	uint32_t status;	/* enum ip_conntrack_status */
+	uint32_t mark;
+	union {
+		uint32_t seen;	/* number of the dump that saw it last */
+		uint32_t next;	/* slot after this one in a free list */
+	};
+	uint8_t state;		/* of its protocol, or STATE_NONE */
+	uint8_t flags;		/* enum flow_flag */
+	uint8_t direction;	/* enum flow_direction */
+	uint8_t match;		/* enum flow_match; enrich thread */
+
+	/* ms of flow_clock_ms(): compare by difference only, they wrap */
+	uint32_t sampled;	/* when the counters were read */
+	uint32_t changed;	/* when they last grew */
+	uint32_t expires;	/* when the kernel's timeout runs out */
+	uint32_t src_place, dst_place;	/* place_get(); enrich thread */
+
+	uint64_t start, end;	/* CLOCK_REALTIME, ns; end 0: alive */
+	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
+	float orig_rate, reply_rate;	/* bytes/s; NAN: not measured (yet) */
+
+	struct owner *owner;	/* NULL: not known; enrich thread */
+	struct flow_extra *extra;	/* NULL: neither labels nor helper */
+};
+_Static_assert(sizeof(struct flow) == 192, "three cache lines a flow");
+
+#define flow_read(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+
+/* Names a flow beyond a read-side section; a flow that is gone is not found. */
+struct flow_handle {
+	uint32_t slot, gen;
+};
+
+static inline uint64_t flow_handle_pack(struct flow_handle h)
+{
+	return (uint64_t)h.gen << 32 | h.slot;
+}
+
+static inline struct flow_handle flow_handle_unpack(uint64_t packed)
+{
+	return (struct flow_handle){ (uint32_t)packed, packed >> 32 };
+}
+
+/* Monotonic milliseconds since the program began; wraps after 49 days. */
+uint32_t flow_clock_ms(void);
+
+/* CLOCK_REALTIME in ns. */
+uint64_t flow_clock_real(void);
+
+/*
+ * One message of the source, as a value. @have says which of the optional
+ * parts it carried; a part that is not there leaves the flow's as it was.
+ */
+enum flow_source {
+	FLOW_NEW, FLOW_UPDATE, FLOW_DESTROY,	/* events */
+	FLOW_DUMPED,				/* an entry of a dump */
+	FLOW_GOT,				/* the answer to a single GET */
+};
+
+enum flow_have {
+	HAVE_REPLY    = 1 << 0,
+	HAVE_ID       = 1 << 1,
+	HAVE_STATUS   = 1 << 2,
+	HAVE_MARK     = 1 << 3,
+	HAVE_TIMEOUT  = 1 << 4,
+	HAVE_STATE    = 1 << 5,
+	HAVE_ORIG     = 1 << 6,		/* counters, original direction */
+	HAVE_REPL     = 1 << 7,		/* counters, reply direction */
+	HAVE_START    = 1 << 8,
+	HAVE_STOP     = 1 << 9,
+	HAVE_LABELS   = 1 << 10,
+	HAVE_HELPER   = 1 << 11,
+};
+
+struct flow_update {
+	struct flow_key key;
+	struct flow_ends reply;
+	uint8_t source;		/* enum flow_source */
+	uint8_t state;
+	uint8_t direction;	/* enum flow_direction; filled in by the source */
+	uint16_t have;
+	uint32_t id, status, mark;
+	uint32_t timeout;	/* seconds left */
+	uint64_t start, stop;	/* CLOCK_REALTIME, ns */
+	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
+	uint8_t labels[16];
+	char helper[16];	/* sanitised */
+	uint32_t hash;		/* the table's own */
+};
+
+struct flow_list;
+
+/*
+ * A table for about @expected flows (it grows beyond). Ended flows stay for
+ * @linger_ms. NULL: out of memory. Main thread.
+ */
+struct flow_list *flow_list_new(uint64_t expected, uint32_t linger_ms);
+
+/* After every reader and the writer have stopped. */
+void flow_list_free(struct flow_list *fl);
+
+/* ---- the writer: source thread only ---- */
+
+/*
+ * Books @n updates in their order. They are scratch: direction must be
+ * filled in, hash need not be.
+ */
+void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n);
+
+/*
+ * A dump begins: from now on each flow that a dump entry or an event brings
+ * is marked, and each DESTROY is remembered, so that a late dump entry does
+ * not bring a dead flow back.
+ */
+void flow_list_dump_begin(struct flow_list *fl);
+
+/*
+ * The dump is over. @whole: it was complete and consistent, and what it did
+ * not bring has ended; otherwise nothing is concluded from what is missing.
+ */
+void flow_list_dump_end(struct flow_list *fl, bool whole);
+
+/* A GET of this key had no answer (ENOENT): the flow's time is up. */
+void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t id);
+
+/* Ends the lingering of flows whose time is over, reuses slots. Call often. */
+void flow_list_tick(struct flow_list *fl);
+
+/* Directions anew, after this host's addresses changed. */
+void flow_list_redirect(struct flow_list *fl,
+			uint8_t (*direction)(void *ctx, const struct flow *f), void *ctx);
+
+/* ---- readers: with rcu_read_lock() held, valid until rcu_read_unlock() ---- */
+
+/* Slots are numbered from 0 to below this. Any thread. */
+uint32_t flow_list_slots(const struct flow_list *fl);
+
+/* The flow in a slot, live or lingering; NULL: the slot is empty. */
+const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot);
+
+/* The flow of a handle; NULL: it is gone. */
+const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h);
+
+/* Alive now: not ended, and its timeout not known to be over. */
+bool flow_is_live(const struct flow *f, uint32_t now_ms);
+
+/* ---- what the enrich thread may write ---- */
+
+/*
+ * Publishes the owner (a reference passes to the table; NULL is allowed) and
+ * how it was found. Nothing happens to a flow that is gone, but for the
+ * reference. Enrich thread; no lock needed.
+ */
+void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
+			 struct owner *owner, enum flow_match match);
+
+void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
+			  uint32_t src, uint32_t dst);
+
+/*
+ * Takes up to @max handles of flows that began by an event, oldest first.
+ * The queue is bounded; what did not fit is counted in stats.unqueued.
+ * Enrich thread.
+ */
+unsigned flow_list_take_new(struct flow_list *fl, struct flow_handle *out, unsigned max);
+
+/* An eventfd that becomes readable when there is something to take. */
+int flow_list_new_fd(const struct flow_list *fl);
+
+/* ---- what the screen shows: one sets it, source and enrich look ---- */
+
+/* What a column, a sort key or a filter needs to be looked up. */
+enum flow_need {
+	NEED_OWNER = 1 << 0,
+	NEED_NAME  = 1 << 1,
+	NEED_PLACE = 1 << 2,
+	NEED_SOCK  = 1 << 3,	/* tcp_info */
+};
+
+/* Immutable once set. */
+struct flow_window {
+	unsigned screen_needs;	/* enum flow_need, for the flows listed */
+	unsigned table_needs;	/* the same, for every flow of the table */
+	unsigned n;
+	struct rcu_head rcu;
+	struct flow_handle flow[];	/* the cursor's first, then as shown */
+};
+
+/* Takes @w over (malloc'd). View thread or batch. */
+void flow_list_set_window(struct flow_list *fl, struct flow_window *w);
+
+/* Never NULL. Call with rcu_read_lock() held. */
+const struct flow_window *flow_list_window_rcu(const struct flow_list *fl);
+
+/* ---- health: relaxed atomics, read with flow_read() ---- */
+
+struct flow_stats {
+	uint64_t live;		/* flows in the table, the ended not counted */
+	uint64_t began, ended;	/* in all, since the first dump was whole */
+	uint64_t lost;		/* overruns of the event socket */
+	uint64_t truncated;	/* messages that did not fit or made no sense */
+	uint64_t interrupted;	/* dumps that must be repeated (INTR, early end) */
+	uint64_t resyncs;	/* dumps made because of any of these */
+	uint64_t dumps;		/* whole ones */
+	uint64_t unqueued;	/* new flows that the enrich queue had no room for */
+	uint64_t events;
+	uint64_t kernel_count, kernel_max;
+	uint64_t insert_failed, drop, early_drop;	/* the kernel's, in all */
+	uint64_t rcvbuf;	/* bytes, of the event socket */
+	uint8_t dumped;		/* the first dump is whole: the table is true */
+	uint8_t acct, timestamp;	/* the sysctls, as they are now */
+	uint8_t tracking;	/* enum flow_tracking */
+};
+
+enum flow_tracking { TRACKING_UNKNOWN, TRACKING_ON, TRACKING_OFF };
+
+/* For ever valid. Written by the source thread alone. */
+struct flow_stats *flow_list_stats(struct flow_list *fl);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * geoip.h - country, city and network owner of an address.
+ *
+ * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
+ * once), else from libloc's database, which is packaged and needs no setup.
+ * Files replaced on disk are opened anew. One thread (enrich).
+ */
+#ifndef GEOIP_H
+#define GEOIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "learnt.h"
+
+struct geoip;
+
+/*
+ * @files: .mmdb files to use, NULL-terminated, instead of those found in the
+ * usual places; NULL or empty: $FLOWTOP_GEOIP (colon-separated), then the
+ * usual places, then libloc. Never fails but for want of memory (NULL);
+ * a file that cannot be used is named in @problem ("" = none).
+ */
+struct geoip *geoip_open(const char *const *files, char *problem, unsigned problem_size);
+void geoip_close(struct geoip *g);
+
+/*
+ * The place of an address as a number for place_get(), PLACE_UNKNOWN never:
+ * an address of which nothing is known has a place with all fields empty.
+ * Special addresses are called by their kind and not looked up.
+ */
+uint32_t geoip_place(struct geoip *g, const struct addr *a);
+
+/*
+ * Looks whether a database was replaced, and opens it anew: true then, and
+ * every flow's place should be asked again. Cheap; call each few seconds.
+ */
+bool geoip_refresh(struct geoip *g);
+
+/* "GeoLite2-City 2026-11-03, libloc 2022-10-29"; "" = none. Any thread: a
+ * snapshot made at the last open, @buf is filled. */
+void geoip_describe(const struct geoip *g, char *buf, unsigned size);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid.h - which local process owns a flow.
+ *
+ * Asked with values, when a flow begins; answers when it knows. It finds the
+ * socket by sock_diag (exact tuple, both directions, v4-mapped, listeners),
+ * the process by its inode: first the newest processes, then recent owners,
+ * then a background sweep of /proc in slices, within a CPU budget. Where the
+ * kernel gives it, a perf ring on sock:inet_sock_set_state tells outbound
+ * TCP exactly. Nothing is guessed.
+ *
+ * One thread (enrich) calls all of it; it may change that thread's network
+ * namespace for a moment.
+ */
+#ifndef PROC_PID_H
+#define PROC_PID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow_list.h"
+
+struct proc_pid;
+
+struct proc_query {
+	uint64_t cookie;	/* the caller's; comes back with the answer */
+	struct flow_key key;
+	struct flow_ends reply;
+	enum flow_direction direction;
+	bool shown;		/* on the screen: looked up first */
+};
+
+/*
+ * @owner: a reference passes to the callee; NULL with MATCH_NONE: looked up
+ * to the end and not found. A later answer for the same cookie is better
+ * than the one before.
+ */
+typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
+			    enum flow_match match);
+
+struct proc_pid_options {
+	int netns_fd;		/* the namespace flowtop watches; -1: its own */
+	bool perf;		/* use the perf ring where the kernel gives it */
+	proc_answer_fn *answer;
+	void *ctx;
+};
+
+/* NULL: errno says why (no memory, no sock_diag). */
+struct proc_pid *proc_pid_new(const struct proc_pid_options *options);
+void proc_pid_free(struct proc_pid *p);
+
+/*
+ * Looks up the owners of @n flows, those that can be told at once; the rest
+ * is kept for the sweep. Flows with neither end on this host (FORWARDED) are
+ * asked of other namespaces, when they have such an address.
+ */
+void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
+
+/*
+ * Work that waits: the perf ring, changes of listeners, slices of the sweep.
+ * Returns in how many ms it wants to be called again.
+ */
+int proc_pid_work(struct proc_pid *p);
+
+/*
+ * tcp_info of local TCP flows. Fills @info (sorted by flow) for those of the
+ * @n queries that have a socket; returns how many.
+ */
+unsigned proc_pid_sock_info(struct proc_pid *p, const struct proc_query *q, unsigned n,
+			    struct sock_info *info);
+
+/*
+ * The command line of a process, sanitised, arguments set apart by spaces.
+ * False: it is gone (its start time differs) or unreadable. Any thread.
+ */
+bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned size);
+
+/*
+ * One line that says what cannot be seen for lack of rights (other users'
+ * processes, other namespaces); NULL where nothing lacks. Any thread.
+ */
+const char *proc_pid_limits(const struct proc_pid *p);
+
+/* True when the perf ring is at work. Any thread. */
+bool proc_pid_has_ring(const struct proc_pid *p);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * service.h - likely service of a flow by protocol and port: /etc/services,
+ * and a built-in list of what lacks there. Loaded once, then const.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow_list.h"
+
+/* Main, before the threads. /etc/services missing is no error. */
+int service_init(void);
+void service_free(void);
+
+/* The name of a port, or NULL. Valid until service_free(). Any thread. */
+const char *service_name(uint8_t l4, uint16_t port);
+
+/* The port (of any protocol with ports) of a name; -1: none is called so. */
+int service_port(const char *name);
+
+/*
+ * The server's port of a flow: the original destination's where it has a
+ * name or the source's has none, else the source's; of two named ones the
+ * lower. -1: the protocol has no ports. Any thread.
+ */
+int service_server_port(const struct flow_key *key);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * track.h - makes the kernel track and count: the sysctls
+ * nf_conntrack_acct and nf_conntrack_timestamp, and the rule of --track.
+ * All in the network namespace of the caller; main thread.
+ */
+#ifndef TRACK_H
+#define TRACK_H
+
+#include <stdbool.h>
+
+/*
+ * Switches both sysctls on where they are off. The last flowtop of the
+ * namespace puts them back (a shared lock in /run/flowtop, named by the
+ * namespace's inode; without /run each puts back what it changed). 0 or
+ * -errno (-EPERM, -EROFS: they stay as they are; -ENOENT: no conntrack).
+ */
+int track_sysctl_on(void);
+
+/* Puts back. Safe to call where nothing was switched; async-signal-safe:
+ * open, write, close, flock, unlink only. */
+void track_sysctl_restore(void);
+
+/*
+ * Adds the nftables table flowtop-PID with the owner flag and one rule with
+ * "ct state" (nothing jumps to its chain): the kernel tracks from then on,
+ * and removes the table with this process. 0 or -errno (-EOPNOTSUPP: the
+ * kernel is older than 5.12 or has no nf_tables).
+ */
+int track_rule_add(void);
+void track_rule_remove(void);
+
+/*
+ * Does the kernel track here? Sends an empty UDP datagram from a socket on
+ * 127.0.0.1 (and ::1) to itself, asks conntrack for it and deletes the
+ * entry. 1 yes, 0 no, -errno.
+ */
+int track_probe(void);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view.h - from the table to the rows shown: filter, group, sort, window.
+ *
+ * A view is asked with a specification and gives whole results: kept copies
+ * of the rows of the window, never pointers into the table. The screen runs
+ * it on a thread of its own (view_start), batch calls it directly.
+ */
+#ifndef VIEW_H
+#define VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "column.h"
+#include "filter.h"
+#include "flow_list.h"
+#include "proto.h"
+
+#define VIEW_SORTS 4
+
+struct sort_key {
+	const struct column *column;
+	bool descending;
+};
+
+/*
+ * Parses "[+-]FIELD[,...]" into @keys of VIEW_SORTS entries; "state" is the
+ * order of proto_state_rank(), then the busier, then the younger. Returns
+ * how many, or -1 with @error set.
+ */
+int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned size);
+
+struct view_spec {
+	struct filter *filter;		/* NULL: all; see view_ask() */
+	struct sort_key sort[VIEW_SORTS];
+	unsigned sorts;
+	const struct column *group;	/* NULL: flows */
+	const struct column *group_sort;	/* of group_columns; NULL: flows, descending */
+	bool group_ascending;
+	unsigned families;		/* FAMILY_* mask */
+	struct proto_set protos;	/* empty: all */
+	bool ended;			/* show lingering flows */
+	bool active;			/* only flows with a rate */
+	bool no_loopback;
+	bool self;			/* show flowtop's own */
+	unsigned needs;			/* of the columns on the screen */
+	unsigned first;			/* the window: first row */
+	unsigned rows;			/* and how many */
+	struct flow_handle cursor;	/* its place is told; gen 0: none */
+	bool follow;			/* the window moves along with the cursor's flow */
+};
+
+struct view_group {
+	char key[96];			/* text of the group's field; "" = null */
+	uint64_t flows, unreplied;
+	double new_rate;		/* flows/s */
+	double orig_rate, reply_rate;	/* bytes/s, of the live flows */
+	/* since flowtop began to group so, ended flows included */
+	uint64_t total_flows, total_bytes;
+};
+
+/* Sums over the table (live flows), for the header. */
+struct view_totals {
+	uint64_t live;			/* in the table */
+	uint64_t shown;			/* that pass: rows of all windows, groups with -g */
+	uint64_t by_state[PROTO_RANKS];	/* proto_state_rank() */
+	uint64_t tcp, udp, icmp, other;
+	uint64_t unreplied;
+	double up, down;		/* bytes/s: from here or the LAN side, and towards it */
+	double new_rate, end_rate;	/* flows/s since the last result; NAN on the first */
+	double insert_failed, drop, early_drop;	/* per second; NAN on the first */
+};
+
+struct view_result {
+	uint64_t serial;		/* of the view_ask() that it answers */
+	struct view_totals totals;
+	struct flow_stats stats;	/* copied */
+	uint64_t made_real;		/* CLOCK_REALTIME ns */
+	uint32_t made_ms;
+	unsigned first, n;		/* window; may be larger than asked for */
+	int64_t cursor;			/* row number of spec.cursor; -1: not in view */
+	struct row *rows;		/* n of them, when not grouped */
+	struct view_group *groups;	/* n of them, when grouped */
+	void *store;			/* what the rows point to */
+};
+
+struct view;
+
+/* NULL: out of memory. Main thread. */
+struct view *view_new(struct flow_list *fl);
+void view_free(struct view *v);
+
+/* ---- directly: the caller's thread, registered with RCU ---- */
+
+/* NULL: out of memory. Free with view_result_free(). */
+struct view_result *view_build(struct view *v, const struct view_spec *spec);
+void view_result_free(struct view_result *r);
+
+/*
+ * Builds, then calls @fn for every flow that passes, in order (live row, in
+ * a read-side section; the grouped view: with @group set and @row NULL),
+ * until it returns false. Totals are in @head (n = 0). -ENOMEM or 0.
+ */
+typedef bool view_row_fn(void *ctx, const struct row *row, const struct view_group *group);
+typedef bool view_head_fn(void *ctx, const struct view_result *head);
+int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
+	      view_row_fn *fn, void *ctx);
+
+/* ---- by its own thread ---- */
+
+/* Starts it; results come every @interval seconds and after each ask. */
+int view_start(struct view *v, double interval);
+void view_stop(struct view *v);
+
+/*
+ * Asks for something else from now on; returns the serial that its results
+ * will bear. The view takes its own reference of spec->filter. Screen thread.
+ */
+uint64_t view_ask(struct view *v, const struct view_spec *spec);
+void view_set_interval(struct view *v, double seconds);
+
+/* The newest result since the last call, or NULL. The caller owns it. */
+struct view_result *view_take(struct view *v);
+
+/* Readable when there is something to take. */
+int view_fd(const struct view *v);
+
+#endif
