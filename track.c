@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * track.c - makes the kernel track and count.
+ *
+ * The sysctls are shared by all flowtops of a network namespace. Each holds
+ * a shared flock(2) on /run/flowtop/INODE as long as it runs; who gets it
+ * exclusively when leaving is the last, and puts back. The file says what to
+ * put back, so a flowtop that was killed leaves it to the next one:
+ *
+ *	AT COOKIE\n	A, T: '1' where acct, timestamp were switched on
+ *
+ * The cookie (SO_NETNS_COOKIE) tells a namespace from a later one that got
+ * the same inode number. A mark is written before the sysctl is.
+ */
+#include "track.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+/* after the kernel's nfnetlink.h, of which it brings an older one */
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK_DIR "/run/flowtop"
+#define PROBE_MS 100		/* loopback needs some µs */
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+enum { ACCT, TIMESTAMP, N_SYSCTLS };
+
+static const char *const sysctl_path[N_SYSCTLS] = {
+	[ACCT] = "/proc/sys/net/netfilter/nf_conntrack_acct",
+	[TIMESTAMP] = "/proc/sys/net/netfilter/nf_conntrack_timestamp",
+};
+
+/* Static, since a signal handler may be who puts back. */
+static struct {
+	int fd;				/* of the lock; -1: there is none */
+	char path[64];
+	char changed[N_SYSCTLS];	/* '1': by us, while there is no lock */
+} lock = { .fd = -1 };
+
+static struct mnl_socket *rule_socket;	/* the table lives as long as it */
+
+/* ---- sysctls ---- */
+
+/* 0, 1 or -errno. */
+static int sysctl_get(int which)
+{
+	int fd = open(sysctl_path[which], O_RDONLY | O_CLOEXEC);
+	char value = '0';
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = read(fd, &value, 1) < 0 ? -errno : value != '0';
+	close(fd);
+	return ret;
+}
+
+static int sysctl_set(int which, char value)
+{
+	int fd = open(sysctl_path[which], O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, &value, 1) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static uint64_t netns_cookie(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+		cookie = 0;	/* before Linux 5.14 */
+	close(fd);
+	return cookie;
+}
+
+/*
+ * Alone with the file: what it says is what a killed flowtop left, unless it
+ * is of another namespace or half a line. Then it is begun anew.
+ */
+static int record_check(int fd)
+{
+	char now[32], found[sizeof(now)] = "";
+	int len = snprintf(now, sizeof(now), "00 %016" PRIx64 "\n", netns_cookie());
+
+	if (pread(fd, found, sizeof(found) - 1, 0) == len &&
+	    !strcmp(found + N_SYSCTLS, now + N_SYSCTLS))
+		return 0;
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, now, len, 0) != len)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static bool is_linked(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/*
+ * Takes the shared lock. 0; -EAGAIN: the last one left meanwhile and took
+ * the file away, do it again; another -errno: there is no such lock here.
+ */
+static int lock_take(void)
+{
+	int fd = open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		ret = is_linked(fd) ? record_check(fd) : -EAGAIN;
+	if (!ret && flock(fd, LOCK_SH) < 0)
+		ret = -errno;
+	if (!ret && !is_linked(fd))
+		ret = -EAGAIN;
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	lock.fd = fd;
+	return 0;
+}
+
+static void lock_open(void)
+{
+	struct stat st;
+
+	if (lock.fd >= 0 || stat("/proc/self/ns/net", &st) < 0)
+		return;
+	mkdir(LOCK_DIR, 0755);
+	snprintf(lock.path, sizeof(lock.path), LOCK_DIR "/%ju", (uintmax_t)st.st_ino);
+	while (lock_take() == -EAGAIN)
+		;
+}
+
+static int mark_changed(int which)
+{
+	if (lock.fd >= 0)
+		return pwrite(lock.fd, "1", 1, which) == 1 ? 0 : -EIO;
+	lock.changed[which] = '1';
+	return 0;
+}
+
+static int sysctl_on(int which)
+{
+	int ret = sysctl_get(which);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	ret = mark_changed(which);
+	return ret ? ret : sysctl_set(which, '1');
+}
+
+int track_sysctl_on(void)
+{
+	int acct, timestamp;
+
+	lock_open();
+	acct = sysctl_on(ACCT);
+	timestamp = sysctl_on(TIMESTAMP);
+	if (acct)
+		return acct;
+	return timestamp == -ENOENT ? 0 : timestamp;	/* a kernel may lack it */
+}
+
+void track_sysctl_restore(void)
+{
+	bool last = lock.fd < 0 || flock(lock.fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (lock.fd >= 0 && last && pread(lock.fd, lock.changed, N_SYSCTLS, 0) != N_SYSCTLS)
+		lock.changed[ACCT] = lock.changed[TIMESTAMP] = '0';
+	for (int i = 0; i < N_SYSCTLS; i++) {
+		if (last && lock.changed[i] == '1')
+			sysctl_set(i, '0');
+		lock.changed[i] = '0';
+	}
+	if (lock.fd < 0)
+		return;
+	if (last)
+		unlink(lock.path);
+	close(lock.fd);
+	lock.fd = -1;
+}
+
+/* ---- the rule ---- */
+
+static struct nlmsghdr *put_message(struct mnl_nlmsg_batch *batch, uint16_t type,
+				    uint16_t flags, uint8_t family, uint16_t res_id)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(mnl_nlmsg_batch_current(batch));
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	nfg->res_id = htons(res_id);
+	return nlh;
+}
+
+static struct nlmsghdr *put_nft(struct mnl_nlmsg_batch *batch, uint16_t type)
+{
+	return put_message(batch, NFNL_SUBSYS_NFTABLES << 8 | type,
+			   NLM_F_CREATE | NLM_F_ACK, NFPROTO_INET, 0);
+}
+
+/* The comment that "nft list ruleset" shows: type 0, length, text. */
+static void put_table_comment(struct nlmsghdr *nlh)
+{
+	static const char comment[] = "makes the kernel track for flowtop --track";
+	struct { uint8_t type, len; char text[sizeof(comment)]; } data = {
+		.type = 0, .len = sizeof(comment),
+	};
+
+	memcpy(data.text, comment, sizeof(comment));
+	mnl_attr_put(nlh, NFTA_TABLE_USERDATA, sizeof(data), &data);
+}
+
+static void put_table(struct mnl_nlmsg_batch *batch, const char *table)
+{
+	struct nlmsghdr *nlh = put_nft(batch, NFT_MSG_NEWTABLE);
+
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(NFT_TABLE_F_OWNER));
+	put_table_comment(nlh);
+	mnl_nlmsg_batch_next(batch);
+}
+
+static void put_chain(struct mnl_nlmsg_batch *batch, const char *table)
+{
+	struct nlmsghdr *nlh = put_nft(batch, NFT_MSG_NEWCHAIN);
+
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, "track");
+	mnl_nlmsg_batch_next(batch);
+}
+
+static void put_rule(struct mnl_nlmsg_batch *batch, const char *table)
+{
+	struct nlmsghdr *nlh = put_nft(batch, NFT_MSG_NEWRULE);
+	struct nlattr *list, *elem, *data;
+
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, "track");
+	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	elem = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "ct");
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	mnl_attr_put_u32(nlh, NFTA_CT_KEY, htonl(NFT_CT_STATE));
+	mnl_attr_put_u32(nlh, NFTA_CT_DREG, htonl(NFT_REG_1));
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, elem);
+	mnl_attr_nest_end(nlh, list);
+	mnl_nlmsg_batch_next(batch);
+}
+
+static int send_rule(struct mnl_socket *nl)
+{
+	char buf[4096], table[32];
+	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(buf, sizeof(buf) / 2);
+	ssize_t ret;
+
+	if (!batch)
+		return -ENOMEM;
+	snprintf(table, sizeof(table), "flowtop-%d", (int)getpid());
+	put_message(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	mnl_nlmsg_batch_next(batch);
+	put_table(batch, table);
+	put_chain(batch, table);
+	put_rule(batch, table);
+	put_message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	mnl_nlmsg_batch_next(batch);
+	ret = mnl_socket_sendto(nl, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
+	if (ret < 0)
+		ret = -errno;
+	mnl_nlmsg_batch_stop(batch);
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * One answer for each of table, chain and rule, or one for the whole batch.
+ * All of them wait in the socket when sendto() returns, so none: -EIO.
+ */
+static int read_answers(struct mnl_socket *nl)
+{
+	char buf[8192];
+	int error = -EIO;
+
+	for (int left = 3; left > 0; ) {
+		ssize_t n = recv(mnl_socket_get_fd(nl), buf, sizeof(buf), MSG_DONTWAIT);
+		const struct nlmsghdr *nlh = (void *)buf;
+		int len = n;
+
+		if (n < 0)
+			return error;
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len), left--) {
+			const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+
+			if (nlh->nlmsg_type == NLMSG_ERROR && e->error)
+				return e->error;
+			error = 0;
+		}
+	}
+	return error;
+}
+
+int track_rule_add(void)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	int ret;
+
+	if (!nl)
+		return errno == EPROTONOSUPPORT ? -EOPNOTSUPP : -errno;
+	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : send_rule(nl);
+	if (!ret)
+		ret = read_answers(nl);
+	if (ret) {
+		mnl_socket_close(nl);
+		return ret == -EINVAL ? -EOPNOTSUPP : ret;	/* a flag before 5.12 */
+	}
+	rule_socket = nl;
+	return 0;
+}
+
+void track_rule_remove(void)
+{
+	if (rule_socket)
+		mnl_socket_close(rule_socket);
+	rule_socket = NULL;
+}
+
+/* ---- the probe ---- */
+
+/* A UDP socket of the loopback address, connected to itself. */
+static int self_socket(int family, struct sockaddr_storage *own)
+{
+	struct sockaddr_in v4 = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct sockaddr_in6 v6 = {
+		.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	socklen_t len = family == AF_INET ? sizeof(v4) : sizeof(v6);
+	struct sockaddr *sa = (struct sockaddr *)own;
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	memcpy(own, family == AF_INET ? (void *)&v4 : (void *)&v6, len);
+	if (bind(fd, sa, len) < 0 || getsockname(fd, sa, &len) < 0 || connect(fd, sa, len) < 0) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* The datagram goes out and comes in: then its entry is in the table. */
+static int send_to_self(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (send(fd, "", 0, 0) < 0)
+		return -errno;
+	return poll(&p, 1, PROBE_MS) == 1 ? 0 : -ETIMEDOUT;
+}
+
+static struct nf_conntrack *tuple_of(const struct sockaddr_storage *own)
+{
+	const struct sockaddr_in6 *v6 = (const void *)own;
+	const struct sockaddr_in *v4 = (const void *)own;
+	struct nf_conntrack *ct = nfct_new();
+
+	if (!ct)
+		return NULL;
+	nfct_set_attr_u8(ct, ATTR_L3PROTO, own->ss_family);
+	nfct_set_attr_u8(ct, ATTR_L4PROTO, IPPROTO_UDP);
+	if (own->ss_family == AF_INET) {
+		nfct_set_attr_u32(ct, ATTR_IPV4_SRC, v4->sin_addr.s_addr);
+		nfct_set_attr_u32(ct, ATTR_IPV4_DST, v4->sin_addr.s_addr);
+	} else {
+		nfct_set_attr(ct, ATTR_IPV6_SRC, &v6->sin6_addr);
+		nfct_set_attr(ct, ATTR_IPV6_DST, &v6->sin6_addr);
+	}
+	nfct_set_attr_u16(ct, ATTR_PORT_SRC, v4->sin_port);	/* at one place in both */
+	nfct_set_attr_u16(ct, ATTR_PORT_DST, v4->sin_port);
+	return ct;
+}
+
+/* Is there such an entry? It is deleted, it was only for this. */
+static int query_entry(const struct sockaddr_storage *own)
+{
+	struct nfct_handle *h = nfct_open(CONNTRACK, 0);
+	struct nf_conntrack *ct = tuple_of(own);
+	int ret = -ENOMEM;
+
+	if (!h)
+		ret = -errno;
+	if (!h || !ct)
+		goto out;
+	if (nfct_query(h, NFCT_Q_GET, ct) == 0) {
+		nfct_query(h, NFCT_Q_DESTROY, ct);
+		ret = 1;
+	} else {
+		ret = errno == ENOENT ? 0 : -errno;
+	}
+out:
+	if (ct)
+		nfct_destroy(ct);
+	if (h)
+		nfct_close(h);
+	return ret;
+}
+
+static int probe_family(int family)
+{
+	struct sockaddr_storage own = { 0 };
+	int fd = self_socket(family, &own);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = send_to_self(fd);
+	if (!ret)
+		ret = query_entry(&own);
+	close(fd);
+	return ret;
+}
+
+int track_probe(void)
+{
+	int v4 = probe_family(AF_INET);
+	int v6 = v4 == 1 ? 0 : probe_family(AF_INET6);
+
+	if (v4 == 1 || v6 == 1)
+		return 1;
+	return v4 == 0 || v6 == 0 ? 0 : v4;
+}
