@@ -42,6 +42,7 @@ enum flow_flag {
 	FLOW_START_KNOWN = 1 << 1,	/* start is the kernel's, not first sight */
 	FLOW_ENDED       = 1 << 2,	/* lingering; end and counters are final */
 	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
+	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
 };
 
 /* Where the flow runs, seen from this host's addresses. */
@@ -81,7 +82,8 @@ struct flow {
 	/* ms of flow_clock_ms(): compare by difference only, they wrap */
 	uint32_t sampled;	/* when the counters were read */
 	uint32_t changed;	/* when they last grew */
-	uint32_t expires;	/* when the kernel's timeout runs out */
+	uint32_t expires;	/* when the kernel's timeout runs out, or the
+				 * lingering; 0: not known (offloaded) */
 	uint32_t src_place, dst_place;	/* place_get(); enrich thread */
 
 	uint64_t start, end;	/* CLOCK_REALTIME, ns; end 0: alive */
@@ -127,7 +129,6 @@ enum flow_source {
 };
 
 enum flow_have {
-	HAVE_REPLY    = 1 << 0,
 	HAVE_ID       = 1 << 1,
 	HAVE_STATUS   = 1 << 2,
 	HAVE_MARK     = 1 << 3,
@@ -146,7 +147,6 @@ struct flow_update {
 	struct flow_ends reply;
 	uint8_t source;		/* enum flow_source */
 	uint8_t state;
-	uint8_t direction;	/* enum flow_direction; filled in by the source */
 	uint16_t have;
 	uint32_t id, status, mark;
 	uint32_t timeout;	/* seconds left */
@@ -154,7 +154,7 @@ struct flow_update {
 	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
 	uint8_t labels[16];
 	char helper[16];	/* sanitised */
-	uint32_t hash;		/* the table's own */
+	uint64_t hash;		/* the table's own */
 };
 
 struct flow_list;
@@ -170,10 +170,7 @@ void flow_list_free(struct flow_list *fl);
 
 /* ---- the writer: source thread only ---- */
 
-/*
- * Books @n updates in their order. They are scratch: direction must be
- * filled in, hash need not be.
- */
+/* Books @n updates in their order. Only their hash is changed. */
 void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n);
 
 /*
@@ -195,9 +192,14 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 /* Ends the lingering of flows whose time is over, reuses slots. Call often. */
 void flow_list_tick(struct flow_list *fl);
 
-/* Directions anew, after this host's addresses changed. */
-void flow_list_redirect(struct flow_list *fl,
-			uint8_t (*direction)(void *ctx, const struct flow *f), void *ctx);
+/*
+ * Tells the direction of a flow with these ends: asked when a flow begins,
+ * and for every flow now, at this call (the host's addresses changed).
+ */
+typedef enum flow_direction flow_direction_fn(const void *ctx, const struct flow_ends *orig,
+					      const struct flow_ends *reply);
+void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
+			     const void *ctx);
 
 /* ---- readers: with rcu_read_lock() held, valid until rcu_read_unlock() ---- */
 

@@ -1,0 +1,926 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flow_list.c - the flow table.
+ *
+ * Records lie in slabs that never move and are never given back; a slot's
+ * generation is odd while it holds a flow. The index from key to slot is the
+ * writer's own (open addressing, linear probing, the whole hash's lower half
+ * kept as a tag, so that growing it touches no record).
+ *
+ * A slot's way: allocated -> live, in the index -> ended, lingering, in the
+ * fifo -> removed (generation even), in `removed` -> a grace period -> in
+ * `reclaimed`, pushed there by the call_rcu thread -> free.
+ */
+#include "flow_list.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/netfilter/nf_conntrack_common.h>
+
+#include "proto.h"
+
+#define SLAB_FLOWS	4096u
+#define SLABS		16384u		/* 67 million flows */
+#define NO_SLOT		UINT32_MAX
+#define LINGER_MAX	65536u		/* ended flows kept to be seen */
+#define QUEUE_MAX	8192u		/* new flows that wait for the enricher */
+#define SAMPLE_MS	100		/* nearer samples make no rate */
+#define RESET_MS	3000		/* counters lower than that long ago were zeroed */
+
+#define flow_write(field, value) \
+	__atomic_store_n(&(field), value, __ATOMIC_RELAXED)
+
+struct index_entry {
+	uint32_t tag;			/* lower half of the hash */
+	uint32_t slot;			/* NO_SLOT: empty */
+};
+
+struct flow_list {
+	struct flow *slab[SLABS];
+	uint32_t slots;			/* in use or free; read by all */
+
+	/* the writer's own */
+	struct index_entry *index;
+	uint32_t mask;			/* index entries - 1 */
+	uint32_t live;
+	uint64_t seed;
+	uint32_t free;			/* list by flow.next */
+	uint32_t removed;		/* list: to wait for a grace period */
+	uint32_t linger_ms;
+	uint32_t linger[LINGER_MAX];	/* fifo of slots */
+	uint32_t linger_head, linger_tail;
+	uint32_t dump;			/* number of the present or last dump */
+	bool dumping;
+	flow_direction_fn *direction;
+	const void *direction_ctx;
+	uint64_t *tombs;		/* lives that ended during this dump */
+	uint32_t tomb_mask, tomb_count;
+
+	/* between threads */
+	uint32_t reclaimed;		/* list: pushed by call_rcu, taken whole */
+	struct flow_handle queue[QUEUE_MAX];
+	uint32_t queue_head, queue_tail;
+	int queue_fd;
+	int queue_signalled;
+	struct flow_window *window;
+	struct flow_stats stats;
+};
+
+/* Slots on their way through a grace period. */
+struct reclaim {
+	struct rcu_head rcu;
+	struct flow_list *list;
+	uint32_t first;
+};
+
+uint32_t flow_clock_ms(void)
+{
+	static int64_t base;
+	struct timespec ts;
+	int64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (!__atomic_load_n(&base, __ATOMIC_RELAXED))
+		__atomic_store_n(&base, ms - 1000, __ATOMIC_RELAXED);
+	return ms - __atomic_load_n(&base, __ATOMIC_RELAXED);
+}
+
+uint64_t flow_clock_real(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static struct flow *slot_flow(const struct flow_list *fl, uint32_t slot)
+{
+	return &fl->slab[slot / SLAB_FLOWS][slot % SLAB_FLOWS];
+}
+
+/* ---- index: key -> slot ---- */
+
+static uint64_t key_hash(const struct flow_list *fl, const struct flow_key *key)
+{
+	uint64_t part[5], h = fl->seed;
+
+	memcpy(part, key, sizeof(part));
+	for (int i = 0; i < 5; i++) {
+		__uint128_t m = (__uint128_t)(h ^ part[i]) * 0x9e3779b97f4a7c15;
+
+		h = (uint64_t)m ^ (uint64_t)(m >> 64) ^ fl->seed >> (i + 1);
+	}
+	return h;
+}
+
+static struct index_entry *index_alloc(uint32_t entries)
+{
+	struct index_entry *e = malloc(entries * sizeof(*e));
+
+	for (uint32_t i = 0; e && i < entries; i++)
+		e[i].slot = NO_SLOT;
+	return e;
+}
+
+static void index_put(struct flow_list *fl, uint32_t tag, uint32_t slot)
+{
+	uint32_t i = tag & fl->mask;
+
+	while (fl->index[i].slot != NO_SLOT)
+		i = (i + 1) & fl->mask;
+	fl->index[i] = (struct index_entry){ tag, slot };
+}
+
+/* Keeps the index at most three quarters full. */
+static bool index_reserve(struct flow_list *fl)
+{
+	struct index_entry *old = fl->index;
+	uint32_t entries = fl->mask + 1;
+
+	if (fl->live < entries - entries / 4)
+		return true;
+	fl->index = index_alloc(entries * 2);
+	if (!fl->index) {
+		fl->index = old;
+		return fl->live + 1 < entries;
+	}
+	fl->mask = entries * 2 - 1;
+	for (uint32_t i = 0; i < entries; i++)
+		if (old[i].slot != NO_SLOT)
+			index_put(fl, old[i].tag, old[i].slot);
+	free(old);
+	return true;
+}
+
+/* Place in the index of the key's flow; of an empty entry where it has none. */
+static uint32_t index_find(const struct flow_list *fl, uint64_t hash,
+			   const struct flow_key *key)
+{
+	uint32_t tag = hash, i = tag & fl->mask;
+
+	for (; fl->index[i].slot != NO_SLOT; i = (i + 1) & fl->mask)
+		if (fl->index[i].tag == tag &&
+		    !memcmp(&slot_flow(fl, fl->index[i].slot)->key, key, sizeof(*key)))
+			break;
+	return i;
+}
+
+/* Takes entry @hole out and moves back what had to step over it. */
+static void index_remove(struct flow_list *fl, uint32_t hole)
+{
+	uint32_t i = hole;
+
+	for (;;) {
+		uint32_t home;
+
+		i = (i + 1) & fl->mask;
+		if (fl->index[i].slot == NO_SLOT)
+			break;
+		home = fl->index[i].tag & fl->mask;
+		if (((i - home) & fl->mask) < ((i - hole) & fl->mask))
+			continue;
+		fl->index[hole] = fl->index[i];
+		hole = i;
+	}
+	fl->index[hole].slot = NO_SLOT;
+}
+
+/* ---- tombstones: what ended while a dump runs ---- */
+
+#define TOMB_EMPTY	0
+#define TOMB_RISEN	1
+
+static uint64_t tomb_name(uint64_t hash, uint32_t id)
+{
+	uint64_t n = (hash ^ id) * 0xff51afd7ed558ccd;
+
+	return n > TOMB_RISEN ? n : n + 2;
+}
+
+/* Place of the name, or of the empty entry where it would be. */
+static uint32_t tomb_find(const struct flow_list *fl, uint64_t name)
+{
+	uint32_t i = (name >> 32) & fl->tomb_mask;
+
+	while (fl->tombs[i] != TOMB_EMPTY && fl->tombs[i] != name)
+		i = (i + 1) & fl->tomb_mask;
+	return i;
+}
+
+static bool tomb_reserve(struct flow_list *fl)
+{
+	uint64_t *old = fl->tombs;
+	uint32_t entries = old ? fl->tomb_mask + 1 : 0;
+
+	if (fl->tomb_count < entries / 2)
+		return true;
+	fl->tombs = calloc(entries ? entries * 2 : 1024, sizeof(*fl->tombs));
+	if (!fl->tombs) {
+		fl->tombs = old;
+		return false;
+	}
+	fl->tomb_mask = entries ? entries * 2 - 1 : 1023;
+	fl->tomb_count = 0;
+	for (uint32_t i = 0; i < entries; i++)
+		if (old[i] > TOMB_RISEN) {
+			fl->tombs[tomb_find(fl, old[i])] = old[i];
+			fl->tomb_count++;
+		}
+	free(old);
+	return true;
+}
+
+static void tomb_add(struct flow_list *fl, const struct flow_update *u)
+{
+	uint64_t name = tomb_name(u->hash, u->id);
+	uint32_t i;
+
+	if (!fl->dumping || !tomb_reserve(fl))
+		return;
+	i = tomb_find(fl, name);
+	if (fl->tombs[i] == TOMB_EMPTY)
+		fl->tomb_count++;
+	fl->tombs[i] = name;
+}
+
+static bool tomb_has(const struct flow_list *fl, const struct flow_update *u)
+{
+	uint64_t name = tomb_name(u->hash, u->id);
+
+	return fl->tombs && fl->tombs[tomb_find(fl, name)] == name;
+}
+
+/* The kernel made the same key with the same id anew: it may be dumped. */
+static void tomb_raise(struct flow_list *fl, const struct flow_update *u)
+{
+	uint64_t name = tomb_name(u->hash, u->id);
+	uint32_t i;
+
+	if (!fl->tombs)
+		return;
+	i = tomb_find(fl, name);
+	if (fl->tombs[i] == name)
+		fl->tombs[i] = TOMB_RISEN;
+}
+
+static void tomb_clear(struct flow_list *fl)
+{
+	free(fl->tombs);
+	fl->tombs = NULL;
+	fl->tomb_mask = fl->tomb_count = 0;
+}
+
+/* ---- slots ---- */
+
+static bool slab_add(struct flow_list *fl)
+{
+	uint32_t i = fl->slots / SLAB_FLOWS;
+	void *p;
+
+	if (i == SLABS)
+		return false;
+	p = mmap(NULL, SLAB_FLOWS * sizeof(struct flow), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return false;
+	fl->slab[i] = p;
+	return true;
+}
+
+static uint32_t slot_alloc(struct flow_list *fl)
+{
+	uint32_t slot;
+
+	if (fl->free == NO_SLOT)
+		fl->free = __atomic_exchange_n(&fl->reclaimed, NO_SLOT, __ATOMIC_ACQUIRE);
+	if (fl->free != NO_SLOT) {
+		slot = fl->free;
+		fl->free = slot_flow(fl, slot)->next;
+		return slot;
+	}
+	if (fl->slots % SLAB_FLOWS == 0 && !slab_add(fl))
+		return NO_SLOT;
+	slot = fl->slots;
+	__atomic_store_n(&fl->slots, slot + 1, __ATOMIC_RELEASE);
+	return slot;
+}
+
+/* A grace period after their removal: no reader has these slots any more. */
+static void reclaim_slots(struct rcu_head *head)
+{
+	struct reclaim *r = caa_container_of(head, struct reclaim, rcu);
+	struct flow_list *fl = r->list;
+	uint32_t slot = r->first;
+	struct flow *f;
+
+	for (;; slot = f->next) {
+		f = slot_flow(fl, slot);
+		owner_unref(__atomic_exchange_n(&f->owner, NULL, __ATOMIC_ACQUIRE));
+		free(f->extra);
+		f->extra = NULL;
+		if (f->next == NO_SLOT)
+			break;
+	}
+	f->next = __atomic_load_n(&fl->reclaimed, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&fl->reclaimed, &f->next, r->first, true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+	free(r);
+}
+
+static void slot_remove(struct flow_list *fl, uint32_t slot)
+{
+	struct flow *f = slot_flow(fl, slot);
+
+	__atomic_store_n(&f->gen, f->gen + 1, __ATOMIC_RELEASE);
+	flow_write(f->next, fl->removed);
+	fl->removed = slot;
+}
+
+/* Sends the removed slots through a grace period. */
+static void slots_reclaim(struct flow_list *fl)
+{
+	struct reclaim *r;
+
+	if (fl->removed == NO_SLOT)
+		return;
+	r = malloc(sizeof(*r));
+	if (!r)
+		return;		/* later, then */
+	r->list = fl;
+	r->first = fl->removed;
+	fl->removed = NO_SLOT;
+	call_rcu(&r->rcu, reclaim_slots);
+}
+
+/* ---- the queue of new flows ---- */
+
+static void queue_put(struct flow_list *fl, struct flow_handle h)
+{
+	uint32_t tail = fl->queue_tail;
+
+	if (tail - __atomic_load_n(&fl->queue_head, __ATOMIC_ACQUIRE) == QUEUE_MAX) {
+		flow_write(fl->stats.unqueued, fl->stats.unqueued + 1);
+		return;
+	}
+	fl->queue[tail % QUEUE_MAX] = h;
+	__atomic_store_n(&fl->queue_tail, tail + 1, __ATOMIC_RELEASE);
+}
+
+/* One wake-up until the taker came. */
+static void queue_signal(struct flow_list *fl)
+{
+	uint64_t one = 1;
+
+	if (fl->queue_tail == __atomic_load_n(&fl->queue_head, __ATOMIC_RELAXED))
+		return;
+	if (__atomic_exchange_n(&fl->queue_signalled, 1, __ATOMIC_SEQ_CST))
+		return;
+	if (write(fl->queue_fd, &one, sizeof(one)) < 0)
+		__atomic_store_n(&fl->queue_signalled, 0, __ATOMIC_RELAXED);
+}
+
+unsigned flow_list_take_new(struct flow_list *fl, struct flow_handle *out, unsigned max)
+{
+	uint32_t head = fl->queue_head;
+	uint64_t ignored;
+	unsigned n = 0;
+
+	if (read(fl->queue_fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
+		return 0;
+	__atomic_store_n(&fl->queue_signalled, 0, __ATOMIC_SEQ_CST);
+	while (n < max && head != __atomic_load_n(&fl->queue_tail, __ATOMIC_ACQUIRE))
+		out[n++] = fl->queue[head++ % QUEUE_MAX];
+	__atomic_store_n(&fl->queue_head, head, __ATOMIC_RELEASE);
+	return n;
+}
+
+int flow_list_new_fd(const struct flow_list *fl)
+{
+	return fl->queue_fd;
+}
+
+/* ---- merging a message into a flow ---- */
+
+static void extra_free(struct rcu_head *head)
+{
+	free(caa_container_of(head, struct flow_extra, rcu));
+}
+
+static void merge_extra(struct flow *f, const struct flow_update *u)
+{
+	struct flow_extra *old = f->extra, *e;
+
+	if (!(u->have & (HAVE_LABELS | HAVE_HELPER)))
+		return;
+	if (old && (!(u->have & HAVE_LABELS) || !memcmp(old->labels, u->labels, 16)) &&
+	    (!(u->have & HAVE_HELPER) || !strcmp(old->helper, u->helper)))
+		return;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return;
+	if (old)
+		*e = *old;
+	if (u->have & HAVE_LABELS)
+		memcpy(e->labels, u->labels, sizeof(e->labels));
+	if (u->have & HAVE_HELPER)
+		memcpy(e->helper, u->helper, sizeof(e->helper));
+	rcu_assign_pointer(f->extra, e);
+	if (old)
+		call_rcu(&old->rcu, extra_free);
+}
+
+/* An unknown rate, or that of @now - @before within @ms. */
+static float rate_of(uint64_t now, uint64_t before, uint32_t ms)
+{
+	return now >= before ? (float)((now - before) * 1000.0 / ms) : NAN;
+}
+
+/*
+ * Counters. A rate takes two samples some time apart; a flow that was seen
+ * to begin has its first at its birth, with nothing counted. A sample that is
+ * older than the last (dump and GET overtake each other) is left out; one
+ * that stays lower was zeroed by somebody (conntrack -z).
+ */
+static void merge_counters(struct flow *f, const struct flow_update *u, uint32_t now)
+{
+	uint32_t ms = now - f->sampled;
+	bool first = !(f->flags & FLOW_COUNTED);
+	bool final = u->source == FLOW_DESTROY;
+	bool lower = u->orig_bytes < f->orig_bytes || u->reply_bytes < f->reply_bytes;
+	float orig = NAN, reply = NAN;
+
+	if (!(u->have & HAVE_ORIG) || !(u->have & HAVE_REPL))
+		return;
+	if (!first && !final && (ms < SAMPLE_MS || (lower && ms < RESET_MS)))
+		return;
+	if (ms >= SAMPLE_MS && f->sampled && !lower && !final) {
+		orig = rate_of(u->orig_bytes, f->orig_bytes, ms);
+		reply = rate_of(u->reply_bytes, f->reply_bytes, ms);
+	}
+	if (first || u->orig_packets != f->orig_packets || u->reply_packets != f->reply_packets)
+		flow_write(f->changed, now);
+	flow_write(f->orig_packets, u->orig_packets);
+	flow_write(f->orig_bytes, u->orig_bytes);
+	flow_write(f->reply_packets, u->reply_packets);
+	flow_write(f->reply_bytes, u->reply_bytes);
+	__atomic_store(&f->orig_rate, &orig, __ATOMIC_RELAXED);
+	__atomic_store(&f->reply_rate, &reply, __ATOMIC_RELAXED);
+	flow_write(f->sampled, now);
+	if (first)
+		flow_write(f->flags, f->flags | FLOW_COUNTED);
+}
+
+static void merge_start(struct flow *f, const struct flow_update *u)
+{
+	if (!(u->have & HAVE_START) || f->start == u->start)
+		return;
+	flow_write(f->start, u->start);
+	flow_write(f->flags, f->flags | FLOW_START_KNOWN);
+}
+
+/* The kernel rounds the seconds left down: up to one more may be left. */
+static uint32_t expiry(uint32_t timeout, uint32_t now)
+{
+	uint64_t ms = timeout * 1000ull + 999;
+
+	if (ms > INT32_MAX)
+		ms = INT32_MAX;
+	return (now + (uint32_t)ms) | 1;
+}
+
+/* What events tell, and dumps of flows of which no event told. */
+static void merge_state(struct flow *f, const struct flow_update *u, uint32_t now)
+{
+	if (u->have & HAVE_STATUS && f->status != u->status)
+		flow_write(f->status, u->status);
+	if (u->have & HAVE_MARK && f->mark != u->mark)
+		flow_write(f->mark, u->mark);
+	if (u->have & HAVE_STATE && f->state != u->state)
+		flow_write(f->state, u->state);
+	if (u->have & HAVE_TIMEOUT)
+		flow_write(f->expires, expiry(u->timeout, now));
+	else if (f->status & IPS_OFFLOAD)
+		flow_write(f->expires, 0);
+	merge_extra(f, u);
+}
+
+static void merge(struct flow_list *fl, struct flow *f, const struct flow_update *u,
+		  uint32_t now)
+{
+	bool event = u->source == FLOW_NEW || u->source == FLOW_UPDATE;
+	bool overruled = (u->source == FLOW_DUMPED && f->seen == fl->dump) ||
+			 (u->source == FLOW_GOT && f->flags & FLOW_TOLD);
+
+	if (!overruled)
+		merge_state(f, u, now);
+	else if (u->source == FLOW_GOT && u->have & HAVE_TIMEOUT)
+		flow_write(f->expires, expiry(u->timeout, now));
+	merge_start(f, u);
+	merge_counters(f, u, now);
+	if (event && !(f->flags & FLOW_TOLD))
+		flow_write(f->flags, f->flags | FLOW_TOLD);
+	if (u->source == FLOW_DUMPED || (event && fl->dumping))
+		flow_write(f->seen, fl->dump);
+}
+
+/* ---- a flow's life ---- */
+
+static void count_up(uint64_t *counter)
+{
+	flow_write(*counter, *counter + 1);
+}
+
+static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
+{
+	uint32_t gen, slot;
+	struct flow *f;
+
+	if (!index_reserve(fl))
+		return;
+	slot = slot_alloc(fl);
+	if (slot == NO_SLOT)
+		return;
+	f = slot_flow(fl, slot);
+	gen = f->gen;
+	memset(f, 0, sizeof(*f));
+	f->gen = gen;
+	f->key = u->key;
+	f->reply = u->reply;
+	f->id = u->id;
+	f->state = STATE_NONE;
+	if (fl->direction)
+		f->direction = fl->direction(fl->direction_ctx, &f->key.orig, &f->reply);
+	f->start = flow_clock_real();
+	f->changed = now;
+	f->sampled = u->source == FLOW_NEW ? now : 0;
+	f->orig_rate = f->reply_rate = NAN;
+	f->seen = fl->dump - 1;
+	merge(fl, f, u, now);
+	__atomic_store_n(&f->gen, gen + 1, __ATOMIC_RELEASE);
+
+	index_put(fl, (uint32_t)u->hash, slot);
+	fl->live++;
+	flow_write(fl->stats.live, fl->live);
+	if (fl->stats.dumped)
+		count_up(&fl->stats.began);
+	if (u->source == FLOW_NEW)
+		queue_put(fl, (struct flow_handle){ slot, gen + 1 });
+}
+
+static void linger_drop_oldest(struct flow_list *fl)
+{
+	slot_remove(fl, fl->linger[fl->linger_head++ % LINGER_MAX]);
+}
+
+/* Ends the flow at index entry @i; what @u told of its end was merged. */
+static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t flags,
+		     uint32_t now)
+{
+	uint32_t slot = fl->index[i].slot;
+	struct flow *f = slot_flow(fl, slot);
+	float none = NAN;
+
+	index_remove(fl, i);
+	fl->live--;
+	flow_write(fl->stats.live, fl->live);
+	if (fl->stats.dumped)
+		count_up(&fl->stats.ended);
+
+	flow_write(f->end, stop ? stop : flow_clock_real());
+	__atomic_store(&f->orig_rate, &none, __ATOMIC_RELAXED);
+	__atomic_store(&f->reply_rate, &none, __ATOMIC_RELAXED);
+	flow_write(f->expires, now + fl->linger_ms);
+	__atomic_store_n(&f->flags, f->flags | FLOW_ENDED | flags, __ATOMIC_RELEASE);
+
+	if (fl->linger_tail - fl->linger_head == LINGER_MAX)
+		linger_drop_oldest(fl);
+	fl->linger[fl->linger_tail++ % LINGER_MAX] = slot;
+}
+
+static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update *u,
+		      struct flow *f, uint32_t now)
+{
+	tomb_raise(fl, u);
+	if (f && f->id == u->id) {
+		merge(fl, f, u, now);
+		return;
+	}
+	if (f)
+		flow_end(fl, i, 0, FLOW_SWEPT, now);
+	flow_begin(fl, u, now);
+}
+
+/*
+ * An UPDATE of a flow that is not there: while a dump runs, the dump would
+ * bring the flow as it was before. At other times its NEW was lost (a dump
+ * is on its way) or its DESTROY overtook it.
+ */
+static void apply_update(struct flow_list *fl, const struct flow_update *u,
+			 struct flow *f, uint32_t now)
+{
+	if (f && f->id == u->id)
+		merge(fl, f, u, now);
+	else if (!f && fl->dumping && !tomb_has(fl, u))
+		flow_begin(fl, u, now);
+}
+
+static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_update *u,
+			  struct flow *f, uint32_t now)
+{
+	tomb_add(fl, u);
+	if (!f || f->id != u->id)
+		return;
+	merge(fl, f, u, now);
+	flow_end(fl, i, u->have & HAVE_STOP ? u->stop : 0, 0, now);
+}
+
+/*
+ * A dump entry of another life than the table's: where events told of ours
+ * during this dump, more events will settle it; else the entry is newer.
+ */
+static void apply_dumped(struct flow_list *fl, uint32_t i, const struct flow_update *u,
+			 struct flow *f, uint32_t now)
+{
+	if (tomb_has(fl, u))
+		return;
+	if (f && f->id == u->id) {
+		merge(fl, f, u, now);
+		return;
+	}
+	if (f && f->seen == fl->dump)
+		return;
+	if (f)
+		flow_end(fl, i, 0, FLOW_SWEPT, now);
+	flow_begin(fl, u, now);
+}
+
+static void apply_one(struct flow_list *fl, const struct flow_update *u, uint32_t now)
+{
+	uint32_t i = index_find(fl, u->hash, &u->key);
+	struct flow *f = NULL;
+
+	if (fl->index[i].slot != NO_SLOT)
+		f = slot_flow(fl, fl->index[i].slot);
+	switch (u->source) {
+	case FLOW_NEW:
+		apply_new(fl, i, u, f, now);
+		break;
+	case FLOW_UPDATE:
+		apply_update(fl, u, f, now);
+		break;
+	case FLOW_DESTROY:
+		apply_destroy(fl, i, u, f, now);
+		break;
+	case FLOW_DUMPED:
+		apply_dumped(fl, i, u, f, now);
+		break;
+	case FLOW_GOT:
+		if (f && f->id == u->id)
+			merge(fl, f, u, now);
+		break;
+	}
+}
+
+/*
+ * Memory answers slowly at a million flows: ask for all index entries first,
+ * then for all records, then work.
+ */
+void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
+{
+	uint32_t now = flow_clock_ms();
+
+	for (unsigned i = 0; i < n; i++) {
+		u[i].hash = key_hash(fl, &u[i].key);
+		__builtin_prefetch(&fl->index[(uint32_t)u[i].hash & fl->mask]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t slot = fl->index[(uint32_t)u[i].hash & fl->mask].slot;
+		const char *f;
+
+		if (slot == NO_SLOT)
+			continue;
+		f = (const char *)slot_flow(fl, slot);
+		__builtin_prefetch(f);
+		__builtin_prefetch(f + 64, 1);
+		__builtin_prefetch(f + 128, 1);
+	}
+	for (unsigned i = 0; i < n; i++)
+		apply_one(fl, &u[i], now);
+	queue_signal(fl);
+}
+
+/* ---- dumps ---- */
+
+void flow_list_dump_begin(struct flow_list *fl)
+{
+	fl->dump++;
+	fl->dumping = true;
+}
+
+static void sweep(struct flow_list *fl)
+{
+	uint32_t now = flow_clock_ms();
+
+	for (uint32_t slot = 0; slot < fl->slots; slot++) {
+		struct flow *f = slot_flow(fl, slot);
+		uint64_t hash;
+
+		if (!(f->gen & 1) || f->flags & FLOW_ENDED || f->seen == fl->dump)
+			continue;
+		hash = key_hash(fl, &f->key);
+		flow_end(fl, index_find(fl, hash, &f->key), 0, FLOW_SWEPT, now);
+	}
+}
+
+void flow_list_dump_end(struct flow_list *fl, bool whole)
+{
+	if (whole)
+		sweep(fl);
+	fl->dumping = false;
+	tomb_clear(fl);
+	if (whole) {
+		count_up(&fl->stats.dumps);
+		__atomic_store_n(&fl->stats.dumped, 1, __ATOMIC_RELEASE);
+	}
+}
+
+void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t id)
+{
+	uint32_t i = index_find(fl, key_hash(fl, key), key);
+	struct flow *f;
+
+	if (fl->index[i].slot == NO_SLOT)
+		return;
+	f = slot_flow(fl, fl->index[i].slot);
+	if (f->id == id)
+		flow_write(f->expires, (flow_clock_ms() - 1) | 1);
+}
+
+void flow_list_tick(struct flow_list *fl)
+{
+	uint32_t now = flow_clock_ms();
+
+	while (fl->linger_head != fl->linger_tail) {
+		uint32_t slot = fl->linger[fl->linger_head % LINGER_MAX];
+
+		if ((int32_t)(slot_flow(fl, slot)->expires - now) > 0)
+			break;
+		linger_drop_oldest(fl);
+	}
+	slots_reclaim(fl);
+}
+
+void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
+			     const void *ctx)
+{
+	fl->direction = direction;
+	fl->direction_ctx = ctx;
+	for (uint32_t slot = 0; slot < fl->slots; slot++) {
+		struct flow *f = slot_flow(fl, slot);
+
+		if (f->gen & 1)
+			flow_write(f->direction, direction(ctx, &f->key.orig, &f->reply));
+	}
+}
+
+/* ---- readers ---- */
+
+uint32_t flow_list_slots(const struct flow_list *fl)
+{
+	return __atomic_load_n(&fl->slots, __ATOMIC_ACQUIRE);
+}
+
+const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot)
+{
+	const struct flow *f = slot_flow(fl, slot);
+
+	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) & 1 ? f : NULL;
+}
+
+const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h)
+{
+	const struct flow *f;
+
+	if (!(h.gen & 1) || h.slot >= flow_list_slots(fl))
+		return NULL;
+	f = slot_flow(fl, h.slot);
+	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) == h.gen ? f : NULL;
+}
+
+bool flow_is_live(const struct flow *f, uint32_t now_ms)
+{
+	uint32_t expires = flow_read(f->expires);
+
+	return !(flow_read(f->flags) & FLOW_ENDED) &&
+	       (!expires || (int32_t)(expires - now_ms) > 0);
+}
+
+/* ---- the enricher ---- */
+
+void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
+			 struct owner *owner, enum flow_match match)
+{
+	struct flow *f;
+
+	rcu_read_lock();
+	f = (struct flow *)flow_list_get_rcu(fl, h);
+	if (f) {
+		owner = __atomic_exchange_n(&f->owner, owner, __ATOMIC_ACQ_REL);
+		flow_write(f->match, match);
+	}
+	rcu_read_unlock();
+	owner_unref(owner);
+}
+
+void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
+			  uint32_t src, uint32_t dst)
+{
+	struct flow *f;
+
+	rcu_read_lock();
+	f = (struct flow *)flow_list_get_rcu(fl, h);
+	if (f) {
+		flow_write(f->src_place, src);
+		flow_write(f->dst_place, dst);
+	}
+	rcu_read_unlock();
+}
+
+static void window_free(struct rcu_head *head)
+{
+	free(caa_container_of(head, struct flow_window, rcu));
+}
+
+void flow_list_set_window(struct flow_list *fl, struct flow_window *w)
+{
+	struct flow_window *old = rcu_xchg_pointer(&fl->window, w);
+
+	call_rcu(&old->rcu, window_free);
+}
+
+const struct flow_window *flow_list_window_rcu(const struct flow_list *fl)
+{
+	return rcu_dereference(fl->window);
+}
+
+struct flow_stats *flow_list_stats(struct flow_list *fl)
+{
+	return &fl->stats;
+}
+
+/* ---- start and end ---- */
+
+struct flow_list *flow_list_new(uint64_t expected, uint32_t linger_ms)
+{
+	struct flow_list *fl = calloc(1, sizeof(*fl));
+	uint32_t entries = 1024;
+
+	if (!fl)
+		return NULL;
+	while (entries < expected + expected / 2 && entries < 1u << 27)
+		entries *= 2;
+	if (getrandom(&fl->seed, sizeof(fl->seed), 0) != sizeof(fl->seed))
+		fl->seed = flow_clock_real();
+	fl->mask = entries - 1;
+	fl->linger_ms = linger_ms;
+	fl->free = fl->removed = fl->reclaimed = NO_SLOT;
+	fl->index = index_alloc(entries);
+	fl->window = calloc(1, sizeof(*fl->window));
+	fl->queue_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fl->index && fl->window && fl->queue_fd >= 0)
+		return fl;
+	if (fl->queue_fd >= 0)
+		close(fl->queue_fd);
+	free(fl->window);
+	free(fl->index);
+	free(fl);
+	return NULL;
+}
+
+void flow_list_free(struct flow_list *fl)
+{
+	rcu_barrier();
+	for (uint32_t slot = 0; slot < fl->slots; slot++) {
+		struct flow *f = slot_flow(fl, slot);
+
+		owner_unref(f->owner);
+		free(f->extra);
+	}
+	rcu_barrier();
+	for (uint32_t i = 0; i < SLABS && fl->slab[i]; i++)
+		munmap(fl->slab[i], SLAB_FLOWS * sizeof(struct flow));
+	tomb_clear(fl);
+	close(fl->queue_fd);
+	free(fl->window);
+	free(fl->index);
+	free(fl);
+}
