@@ -36,8 +36,11 @@ struct ct;
  */
 struct ct *ct_open(const struct ct_options *o);
 
-/* Flows in the kernel's table at present, and its limit. 0 or -errno. */
-int ct_count(struct ct *ct, uint64_t *count, uint64_t *max);
+/*
+ * Flows in the kernel's table at present, and its limit, in the caller's
+ * namespace. 0, or -ENOENT: no conntrack. Any thread.
+ */
+int ct_count(uint64_t *count, uint64_t *max);
 
 /* The thread. 0 or -errno. Stop waits for it; close frees. */
 int ct_start(struct ct *ct);
@@ -51,7 +54,7 @@ bool ct_wait_dumped(struct ct *ct, unsigned ms);
 bool ct_refresh(struct ct *ct, unsigned ms);
 
 /* Deletes an entry of the table. 0, or -errno (-ENOENT: gone). Any thread. */
-int ct_delete(struct ct *ct, const struct flow_key *key, uint32_t id);
+int ct_delete(const struct flow_key *key, uint32_t id);
 
 /*
  * One message into a value: a single pass over the attributes, each length

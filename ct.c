@@ -1,0 +1,702 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ct.c - the source thread: conntrack events and dumps into the flow table.
+ *
+ * Three sockets: `events` (subscribed before the first dump), `dumps`, and
+ * `asks` for single GETs and statistics. The loop reads events first and
+ * one datagram of a dump in between, so that a dump of seconds does not let
+ * the event queue run over.
+ *
+ * Events and dumps race: the kernel fills a dump's datagram before we ask
+ * for it, and what it says may be older than events already read. The table
+ * settles that (flow_list.h); here it only matters to be subscribed first.
+ *
+ * What is lost (ENOBUFS on the event socket; a truncated message; a dump
+ * with NLM_F_DUMP_INTR, an error or no end) is counted and answered with
+ * another dump. Nothing is concluded from a dump that was not whole.
+ */
+#include "ct.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/sock_diag.h>
+#include <urcu.h>
+
+#include "ct_int.h"
+#include "host_addr.h"
+#include "track.h"
+
+#define EVENT_BATCH	128
+#define EVENT_SIZE	4096		/* an event takes some 300 to 700 bytes */
+#define DUMP_SIZE	65536		/* the kernel packs 32 KiB at most */
+#define UPDATES		512		/* parsed before they are booked */
+#define RCVBUF_START	(8u << 20)
+#define ASK_RCVBUF	(4 << 20)
+#define GETS_MAX	256
+#define PROBE_MS	5000		/* between looks whether anything is tracked */
+#define LEGS_MAX	8
+
+/* A dump is made of requests of one family and protocol each; 0: any. */
+struct leg {
+	uint8_t family, l4;
+};
+
+struct ct {
+	struct ct_options o;
+	struct flow_list *table;
+	struct flow_stats *stats;
+	struct mnl_socket *events, *dumps, *asks;
+	struct host_addr *host;
+	pthread_t thread;
+	bool running;
+	int wake_fd;			/* stop or refresh was asked for */
+	int done_fd;			/* a dump was whole */
+	int stop;
+	uint32_t refresh;		/* asked for: counts up */
+	uint32_t refreshed;		/* the last one a whole dump answered */
+
+	/* the dump that runs, or the next */
+	struct leg leg[LEGS_MAX];
+	unsigned legs, at_leg;
+	bool dumping, dump_torn, dump_wanted, lost;
+	uint32_t dump_seq, serving;
+	uint64_t dump_cpu;		/* ns of this thread, of the dump that runs */
+	uint32_t dump_began, dump_ended, next_dump;	/* flow_clock_ms() */
+
+	/* GETs under way */
+	struct ct_cpu_sums cpu_sums;
+	uint32_t ask_seq, gets, next_poll, next_probe;
+	struct {
+		struct flow_key key;
+		uint32_t id;
+	} get[GETS_MAX];
+
+	struct mmsghdr msg[EVENT_BATCH];
+	struct iovec iov[EVENT_BATCH];
+	char (*event_buf)[EVENT_SIZE];
+	char *dump_buf;
+	struct flow_update *update;
+	unsigned updates;
+};
+
+static void count(uint64_t *counter)
+{
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+/* ---- from messages to the table ---- */
+
+static void book(struct ct *ct)
+{
+	flow_list_apply(ct->table, ct->update, ct->updates);
+	ct->updates = 0;
+}
+
+/* The probe of track.c, and nobody else, talks to its own address and port. */
+static bool is_probe(const struct flow_key *k)
+{
+	return k->l4 == IPPROTO_UDP && k->orig.sport == k->orig.dport &&
+	       addr_equal(&k->orig.src, &k->orig.dst);
+}
+
+static bool is_wanted(const struct ct *ct, const struct flow_key *k)
+{
+	unsigned family = k->l3 == AF_INET ? FAMILY_V4 : FAMILY_V6;
+
+	return ct->o.families & family && !is_probe(k) &&
+	       (proto_set_is_empty(&ct->o.protos) || proto_set_has(&ct->o.protos, k->l4));
+}
+
+/* @source: FLOW_NEW where the message itself says which event it is. */
+static void take_entry(struct ct *ct, const struct nlmsghdr *nlh, uint32_t len,
+		       enum flow_source source)
+{
+	struct flow_update *u = &ct->update[ct->updates];
+
+	if (!ct_parse(nlh, len, u)) {
+		count(&ct->stats->truncated);
+		return;
+	}
+	if (source != FLOW_NEW)
+		u->source = source;
+	if (is_wanted(ct, &u->key) && ++ct->updates == UPDATES)
+		book(ct);
+}
+
+/* ---- events ---- */
+
+/* Something is gone for good: only a dump tells the truth again. */
+static void lose(struct ct *ct, uint64_t *counter)
+{
+	count(counter);
+	ct->dump_wanted = true;
+	ct->lost = true;
+}
+
+static void rcvbuf_set(struct ct *ct, uint64_t bytes)
+{
+	int fd = mnl_socket_get_fd(ct->events), half = bytes / 2, now;
+	socklen_t len = sizeof(now);
+
+	/* the kernel doubles what it is asked for (socket(7)) */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &half, sizeof(half)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof(half));
+	if (!getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &len))
+		__atomic_store_n(&ct->stats->rcvbuf, (uint64_t)now, __ATOMIC_RELAXED);
+}
+
+static void rcvbuf_grow(struct ct *ct)
+{
+	uint64_t most = (uint64_t)ct->o.rcvbuf_max << 20, want = ct->stats->rcvbuf * 2;
+
+	if (ct->stats->rcvbuf < most)
+		rcvbuf_set(ct, want < most ? want : most);
+}
+
+/* Grows the buffer in time, where the queue is longer than half of it. */
+static void rcvbuf_watch(struct ct *ct)
+{
+	uint32_t mem[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(mem);
+
+	if (!getsockopt(mnl_socket_get_fd(ct->events), SOL_SOCKET, SO_MEMINFO, mem, &len) &&
+	    mem[SK_MEMINFO_RMEM_ALLOC] > mem[SK_MEMINFO_RCVBUF] / 2)
+		rcvbuf_grow(ct);
+}
+
+/* Reads a batch of events. True: there may be more. */
+static bool events_read(struct ct *ct)
+{
+	int n = recvmmsg(mnl_socket_get_fd(ct->events), ct->msg, EVENT_BATCH,
+			 MSG_DONTWAIT, NULL);
+
+	if (n < 0) {
+		if (errno == ENOBUFS) {
+			lose(ct, &ct->stats->lost);
+			rcvbuf_grow(ct);
+		}
+		return errno == ENOBUFS || errno == EINTR;
+	}
+	for (int i = 0; i < n; i++) {
+		if (ct->msg[i].msg_hdr.msg_flags & MSG_TRUNC)
+			lose(ct, &ct->stats->truncated);
+		else
+			take_entry(ct, (void *)ct->event_buf[i], ct->msg[i].msg_len, FLOW_NEW);
+		ct->msg[i].msg_hdr.msg_flags = 0;
+	}
+	__atomic_store_n(&ct->stats->events, ct->stats->events + n, __ATOMIC_RELAXED);
+	book(ct);
+	if (n == EVENT_BATCH)
+		rcvbuf_watch(ct);
+	return n == EVENT_BATCH;
+}
+
+/* ---- dumps ---- */
+
+static uint64_t thread_cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/*
+ * The requests that a dump takes: where protocols are selected, the kernel
+ * picks them out (CTA_FILTER, since 5.8; it wants a family with it).
+ */
+static void legs_plan(struct ct *ct, bool by_protocol)
+{
+	static const uint8_t family[] = { AF_INET, AF_INET6 };
+
+	ct->legs = 0;
+	for (int f = 0; f < 2; f++) {
+		if (!(ct->o.families & (f ? FAMILY_V6 : FAMILY_V4)))
+			continue;
+		for (int l4 = 0; by_protocol && l4 < 256; l4++) {
+			if (!proto_set_has(&ct->o.protos, l4))
+				continue;
+			if (ct->legs == LEGS_MAX) {
+				legs_plan(ct, false);
+				return;
+			}
+			ct->leg[ct->legs++] = (struct leg){ family[f], l4 };
+		}
+		if (!by_protocol)
+			ct->leg[ct->legs++] = (struct leg){ family[f], 0 };
+	}
+	if (!by_protocol && ct->legs == 2) {
+		ct->leg[0].family = AF_UNSPEC;
+		ct->legs = 1;
+	}
+}
+
+static struct nlmsghdr *request(void *buf, uint16_t type, uint16_t flags, uint32_t seq,
+				uint8_t family)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg;
+
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = seq;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
+}
+
+/* The kernel's CTA_FILTER_F_CTA_PROTO_NUM (net/netfilter/nf_conntrack_netlink.c). */
+#define FILTER_PROTO_NUM (1u << 3)
+
+static bool leg_send(struct ct *ct)
+{
+	const struct leg *leg = &ct->leg[ct->at_leg];
+	char buf[256];
+	struct nlmsghdr *nlh = request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, ++ct->dump_seq,
+				       leg->family);
+	struct nlattr *nest, *proto;
+
+	if (leg->l4) {
+		nest = mnl_attr_nest_start(nlh, CTA_TUPLE_ORIG);
+		proto = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
+		mnl_attr_put_u8(nlh, CTA_PROTO_NUM, leg->l4);
+		mnl_attr_nest_end(nlh, proto);
+		mnl_attr_nest_end(nlh, nest);
+		nest = mnl_attr_nest_start(nlh, CTA_FILTER);
+		mnl_attr_put_u32(nlh, CTA_FILTER_ORIG_FLAGS, FILTER_PROTO_NUM);
+		mnl_attr_put_u32(nlh, CTA_FILTER_REPLY_FLAGS, 0);
+		mnl_attr_nest_end(nlh, nest);
+	}
+	return mnl_socket_sendto(ct->dumps, nlh, nlh->nlmsg_len) >= 0;
+}
+
+static void dump_finish(struct ct *ct)
+{
+	uint32_t now = flow_clock_ms(), gap = ct->o.interval * 1000, cost;
+	bool whole = !ct->dump_torn;
+
+	book(ct);
+	flow_list_dump_end(ct->table, whole);
+	ct->dumping = false;
+	ct->dump_ended = now;
+	cost = ct->dump_cpu / 1000000;
+	if (cost * 100.0 / ct->o.budget > gap)
+		gap = cost * 100.0 / ct->o.budget;
+	ct->next_dump = ct->dump_began + gap;
+	if (!whole) {
+		lose(ct, &ct->stats->interrupted);
+		ct->next_dump = now + cost;	/* at most half of the time */
+		return;
+	}
+	ct->lost = false;
+	__atomic_store_n(&ct->refreshed, ct->serving, __ATOMIC_RELEASE);
+	eventfd_write(ct->done_fd, 1);
+}
+
+static void dump_begin(struct ct *ct)
+{
+	if (ct->lost)
+		count(&ct->stats->resyncs);
+	ct->dump_wanted = ct->dump_torn = false;
+	ct->serving = __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE);
+	ct->at_leg = 0;
+	ct->dump_cpu = 0;
+	ct->dump_began = flow_clock_ms();
+	ct->dumping = true;
+	flow_list_dump_begin(ct->table);
+	if (!leg_send(ct)) {
+		ct->dump_torn = true;
+		dump_finish(ct);
+	}
+}
+
+/* The end of a request's answers: the next leg, or the dump's end. */
+static void leg_done(struct ct *ct, int error)
+{
+	if ((error == -EOPNOTSUPP || error == -EINVAL) && ct->leg[ct->at_leg].l4) {
+		legs_plan(ct, false);	/* an older kernel: we pick out ourselves */
+		ct->dump_torn = true;
+	} else if (error) {
+		ct->dump_torn = true;
+	}
+	if (!ct->dump_torn && ++ct->at_leg < ct->legs && leg_send(ct))
+		return;
+	if (!ct->dump_torn && ct->at_leg < ct->legs)
+		ct->dump_torn = true;
+	dump_finish(ct);
+}
+
+static int done_error(const struct nlmsghdr *nlh)
+{
+	int error = 0;
+
+	if (nlh->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
+		memcpy(&error, NLMSG_DATA(nlh), sizeof(error));
+	return error;
+}
+
+/* One datagram of a dump. */
+static void dump_take(struct ct *ct, struct nlmsghdr *nlh, int len)
+{
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (nlh->nlmsg_seq != ct->dump_seq)
+			continue;	/* of a dump given up */
+		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+			ct->dump_torn = true;
+		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
+			leg_done(ct, done_error(nlh));
+			return;
+		}
+		take_entry(ct, nlh, len, FLOW_DUMPED);
+	}
+	if (len)
+		ct->dump_torn = true;	/* a torn datagram */
+}
+
+static void dump_read(struct ct *ct)
+{
+	uint64_t before = thread_cpu();
+	struct iovec iov = { ct->dump_buf, DUMP_SIZE };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t len = recvmsg(mnl_socket_get_fd(ct->dumps), &msg, MSG_DONTWAIT);
+
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (len <= 0) {
+		leg_done(ct, -errno);
+		return;
+	}
+	if (msg.msg_flags & MSG_TRUNC) {
+		ct->dump_torn = true;
+		count(&ct->stats->truncated);
+	}
+	dump_take(ct, (struct nlmsghdr *)ct->dump_buf, len);
+	book(ct);
+	ct->dump_cpu += thread_cpu() - before;
+}
+
+/* ---- single GETs and statistics ---- */
+
+static void ask_window(struct ct *ct)
+{
+	char buf[512 * GETS_MAX / 2];
+	const struct flow_window *w;
+	size_t len = 0;
+
+	ct->gets = 0;
+	rcu_read_lock();
+	w = flow_list_window_rcu(ct->table);
+	for (unsigned i = 0; i < w->n && ct->gets < GETS_MAX; i++) {
+		const struct flow *f = flow_list_get_rcu(ct->table, w->flow[i]);
+		struct nlmsghdr *nlh;
+
+		if (!f || flow_read(f->flags) & FLOW_ENDED || len > sizeof(buf) - 512)
+			continue;
+		nlh = request(buf + len, IPCTNL_MSG_CT_GET, 0, ct->ask_seq + ct->gets, f->key.l3);
+		if (!ct_put_key(nlh, &f->key))
+			continue;
+		len += MNL_ALIGN(nlh->nlmsg_len);
+		ct->get[ct->gets].key = f->key;
+		ct->get[ct->gets++].id = f->id;
+	}
+	rcu_read_unlock();
+	if (len)
+		mnl_socket_sendto(ct->asks, buf, len);
+}
+
+static void ask_stats(struct ct *ct)
+{
+	char buf[64];
+	struct nlmsghdr *nlh = request(buf, IPCTNL_MSG_CT_GET_STATS, 0, 1, AF_UNSPEC);
+
+	mnl_socket_sendto(ct->asks, nlh, nlh->nlmsg_len);
+	nlh = request(buf, IPCTNL_MSG_CT_GET_STATS_CPU, NLM_F_DUMP, 2, AF_UNSPEC);
+	mnl_socket_sendto(ct->asks, nlh, nlh->nlmsg_len);
+	ct->cpu_sums = (struct ct_cpu_sums){ 0 };
+}
+
+/* What stood for a flow is no entry any more. */
+static void ask_failed(struct ct *ct, const struct nlmsghdr *nlh)
+{
+	uint32_t i = nlh->nlmsg_seq - ct->ask_seq;
+
+	if (done_error(nlh) == -ENOENT && i < ct->gets)
+		flow_list_missed(ct->table, &ct->get[i].key, ct->get[i].id);
+}
+
+static void asks_read(struct ct *ct)
+{
+	ssize_t len = mnl_socket_recvfrom(ct->asks, ct->dump_buf, DUMP_SIZE);
+	struct nlmsghdr *nlh = (struct nlmsghdr *)ct->dump_buf;
+	int left = len;
+
+	if (len <= 0)
+		return;
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			ask_failed(ct, nlh);
+		else if (!ct_stats_read(ct->stats, &ct->cpu_sums, nlh) && nlh->nlmsg_type > NLMSG_MIN_TYPE)
+			take_entry(ct, nlh, left, FLOW_GOT);
+	}
+	book(ct);
+}
+
+/* Each interval: the kernel's statistics, and fresh counters for what is shown. */
+static void poll_kernel(struct ct *ct, uint32_t now)
+{
+	uint32_t interval = ct->o.interval * 1000;
+
+	ct->next_poll = now + interval;
+	ct->ask_seq += GETS_MAX;
+	ask_stats(ct);
+	ct_sysctl_read(ct->stats);
+	if (!ct->dumping && (int32_t)(ct->next_dump - now) > (int32_t)interval / 2)
+		ask_window(ct);
+}
+
+/* No flow at all: is anything tracked here? */
+static void probe_tracking(struct ct *ct, uint32_t now)
+{
+	int on;
+
+	ct->next_probe = now + PROBE_MS;
+	if (!ct->stats->dumped)
+		return;
+	on = ct->stats->live ? 1 : track_probe();
+	__atomic_store_n(&ct->stats->tracking,
+			 on < 0 ? TRACKING_UNKNOWN : on ? TRACKING_ON : TRACKING_OFF,
+			 __ATOMIC_RELAXED);
+}
+
+/* ---- the thread ---- */
+
+static bool is_due(uint32_t when, uint32_t now)
+{
+	return (int32_t)(when - now) <= 0;
+}
+
+static enum flow_direction direction(const void *host, const struct flow_ends *orig,
+				     const struct flow_ends *reply)
+{
+	return host_addr_direction(host, orig, reply);
+}
+
+static void timers(struct ct *ct)
+{
+	uint32_t now = flow_clock_ms();
+
+	flow_list_tick(ct->table);
+	if (!ct->dumping &&
+	    (is_due(ct->next_dump, now) ||
+	     (ct->dump_wanted && is_due(ct->dump_ended + ct->dump_cpu / 1000000, now)) ||
+	     ct->refreshed != __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE)))
+		dump_begin(ct);
+	if (is_due(ct->next_poll, now))
+		poll_kernel(ct, now);
+	if (is_due(ct->next_probe, now))
+		probe_tracking(ct, now);
+}
+
+static int wait_ms(const struct ct *ct)
+{
+	uint32_t now = flow_clock_ms();
+	int32_t ms = 250, dump = ct->next_dump - now, poll_in = ct->next_poll - now;
+
+	if (ct->dump_wanted)
+		dump = ct->dump_ended + ct->dump_cpu / 1000000 - now;
+	if (!ct->dumping && dump < ms)
+		ms = dump;
+	if (poll_in < ms)
+		ms = poll_in;
+	return ms < 0 ? 0 : ms;
+}
+
+static void *run(void *arg)
+{
+	struct ct *ct = arg;
+	struct pollfd fd[] = {
+		{ .fd = mnl_socket_get_fd(ct->events), .events = POLLIN },
+		{ .fd = mnl_socket_get_fd(ct->dumps), .events = POLLIN },
+		{ .fd = mnl_socket_get_fd(ct->asks), .events = POLLIN },
+		{ .fd = host_addr_fd(ct->host), .events = POLLIN },
+		{ .fd = ct->wake_fd, .events = POLLIN },
+	};
+	eventfd_t ignored;
+
+	rcu_register_thread();
+	flow_list_set_direction(ct->table, direction, ct->host);
+	while (!__atomic_load_n(&ct->stop, __ATOMIC_ACQUIRE)) {
+		bool more = events_read(ct);
+
+		if (ct->dumping)
+			dump_read(ct);
+		timers(ct);
+		if (poll(fd, 5, more ? 0 : wait_ms(ct)) <= 0)
+			continue;
+		if (fd[2].revents)
+			asks_read(ct);
+		if (fd[3].revents && host_addr_read(ct->host))
+			flow_list_set_direction(ct->table, direction, ct->host);
+		if (fd[4].revents)
+			eventfd_read(ct->wake_fd, &ignored);
+	}
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* ---- for the other threads ---- */
+
+/* Waits until @number was refreshed and a dump was whole. */
+static bool wait_whole(struct ct *ct, uint32_t number, unsigned ms)
+{
+	uint32_t began = flow_clock_ms(), waited = 0;
+	struct pollfd fd = { .fd = ct->done_fd, .events = POLLIN };
+	eventfd_t ignored;
+
+	while (!flow_read(ct->stats->dumped) ||
+	       (int32_t)(__atomic_load_n(&ct->refreshed, __ATOMIC_ACQUIRE) - number) < 0) {
+		if (waited > ms)
+			return false;
+		if (poll(&fd, 1, ms - waited) > 0)
+			eventfd_read(ct->done_fd, &ignored);
+		waited = flow_clock_ms() - began;
+	}
+	return true;
+}
+
+bool ct_wait_dumped(struct ct *ct, unsigned ms)
+{
+	return wait_whole(ct, 0, ms);
+}
+
+bool ct_refresh(struct ct *ct, unsigned ms)
+{
+	uint32_t number = __atomic_add_fetch(&ct->refresh, 1, __ATOMIC_ACQ_REL);
+
+	eventfd_write(ct->wake_fd, 1);
+	return wait_whole(ct, number, ms);
+}
+
+int ct_start(struct ct *ct)
+{
+	int error = pthread_create(&ct->thread, NULL, run, ct);
+
+	ct->running = !error;
+	return -error;
+}
+
+void ct_stop(struct ct *ct)
+{
+	if (!ct->running)
+		return;
+	__atomic_store_n(&ct->stop, 1, __ATOMIC_RELEASE);
+	eventfd_write(ct->wake_fd, 1);
+	pthread_join(ct->thread, NULL);
+	ct->running = false;
+}
+
+static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *filter)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!s)
+		return NULL;
+	if (filter)
+		ct_filter_attach(mnl_socket_get_fd(s), filter->families, &filter->protos);
+	if (!mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID))
+		return s;
+	mnl_socket_close(s);
+	return NULL;
+}
+
+static bool buffers_alloc(struct ct *ct)
+{
+	ct->event_buf = malloc(EVENT_BATCH * sizeof(*ct->event_buf));
+	ct->dump_buf = malloc(DUMP_SIZE);
+	ct->update = calloc(UPDATES, sizeof(*ct->update));
+	if (!ct->event_buf || !ct->dump_buf || !ct->update)
+		return false;
+	for (int i = 0; i < EVENT_BATCH; i++) {
+		ct->iov[i] = (struct iovec){ ct->event_buf[i], EVENT_SIZE };
+		ct->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &ct->iov[i], .msg_iovlen = 1 };
+	}
+	return true;
+}
+
+static bool sockets_open(struct ct *ct)
+{
+	const unsigned groups = NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_UPDATE |
+				NF_NETLINK_CONNTRACK_DESTROY;
+	int size = ASK_RCVBUF / 2;
+
+	ct->events = socket_open(groups, &ct->o);
+	ct->dumps = socket_open(0, NULL);
+	ct->asks = socket_open(0, NULL);
+	ct->host = host_addr_open();
+	ct->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ct->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!ct->events || !ct->dumps || !ct->asks || !ct->host || ct->wake_fd < 0 ||
+	    ct->done_fd < 0)
+		return false;
+	setsockopt(mnl_socket_get_fd(ct->asks), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return true;
+}
+
+struct ct *ct_open(const struct ct_options *o)
+{
+	struct ct *ct = calloc(1, sizeof(*ct));
+	uint64_t most = (uint64_t)o->rcvbuf_max << 20;
+	int error;
+
+	if (!ct)
+		return NULL;
+	ct->o = *o;
+	ct->table = o->table;
+	ct->wake_fd = ct->done_fd = -1;
+	if (!buffers_alloc(ct) || !sockets_open(ct))
+		goto fail;
+	ct->stats = flow_list_stats(o->table);
+	rcvbuf_set(ct, most < RCVBUF_START ? most : RCVBUF_START);
+	legs_plan(ct, !proto_set_is_empty(&o->protos));
+	ct->ask_seq = GETS_MAX;
+	ct->next_dump = ct->next_poll = ct->next_probe = flow_clock_ms();
+	return ct;
+fail:
+	error = errno;
+	ct_close(ct);
+	errno = error;
+	return NULL;
+}
+
+void ct_close(struct ct *ct)
+{
+	struct mnl_socket *s[] = { ct->events, ct->dumps, ct->asks };
+
+	ct_stop(ct);
+	for (int i = 0; i < 3; i++)
+		if (s[i])
+			mnl_socket_close(s[i]);
+	if (ct->host)
+		host_addr_close(ct->host);
+	if (ct->wake_fd >= 0)
+		close(ct->wake_fd);
+	if (ct->done_fd >= 0)
+		close(ct->done_fd);
+	free(ct->event_buf);
+	free(ct->dump_buf);
+	free(ct->update);
+	free(ct);
+}
