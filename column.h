@@ -71,6 +71,8 @@ struct column {
 	bool countable;		/* may be grouped by */
 	unsigned needs;		/* enum flow_need */
 	void (*get)(const struct row *r, struct value *out);
+	/* Order of rows where it is not that of the value; NULL: value_order(). */
+	uint64_t (*order)(const struct row *r);
 	/* What the screen shows instead of the plain value; NULL: just that. */
 	void (*screen)(const struct row *r, const struct format *f, struct text *out);
 };
