@@ -6,7 +6,7 @@ SBINDIR  ?= $(PREFIX)/sbin
 MANDIR   ?= $(PREFIX)/share/man
 
 CC       ?= cc
-PKGS     := libmnl libnetfilter_conntrack ncursesw libmaxminddb liburcu liburcu-cds libcares
+PKGS     := libmnl libnetfilter_conntrack ncursesw libmaxminddb liburcu liburcu-cds libcares libcap
 LOC_LIBS := -lloc
 
 BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))

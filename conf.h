@@ -15,12 +15,12 @@ enum conf_output { OUTPUT_SCREEN, OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 
 #define CONF_GEOIP_MAX 8
 
-/* Strings live as long as the program. NULL: not given. */
+/* Strings live as long as the program. NULL or an empty list: not given. */
 struct conf {
 	bool ipv4, ipv6;
 	bool tcp, udp, icmp, sctp, dccp, gre;
 	const char *protos;		/* --proto LIST */
-	bool numeric, no_services;
+	bool numeric, no_services;	/* no host names, no service names */
 	bool no_geoip;
 	const char *geoip[CONF_GEOIP_MAX + 1];
 	bool no_loopback;
@@ -47,10 +47,27 @@ struct conf {
 /*
  * Reads configuration files and the command line into *c (the last one
  * wins). Prints an error of one line and exits with 2 where an option is
- * unknown or its value is no good. Prints and exits with 0 for --help,
- * --version, --print-config and --sort help. Main, first of all.
+ * unknown or its value is no good; --sort and the filter are for main to
+ * parse. Prints and exits with 0 for --help, --version, --print-config and
+ * --sort help (--columns help, --group help). Main, first of all.
  */
 void conf_read(struct conf *c, int argc, char **argv);
+
+/* Prints "flowtop: ..." as one line on stderr and exits with 2. Main. */
+void __attribute__((noreturn, format(printf, 1, 2)))
+conf_usage_error(const char *fmt, ...);
+
+/* The same for a filter that filter_parse() refused: a caret shows the place. */
+void __attribute__((noreturn))
+conf_filter_error(const char *expression, unsigned at, const char *what);
+
+/* A protocol option asks for this one. None given: false for all of them. */
+bool conf_wants_proto(const struct conf *c, uint8_t l4);
+
+struct column;
+
+/* The columns of a --columns list (which conf_read() checked): how many. */
+unsigned conf_columns(const char *list, const struct column **out, unsigned max);
 
 /* What the options ask for in the end; a page at a time unless SCREEN. */
 enum conf_output conf_output(const struct conf *c);
@@ -59,8 +76,9 @@ enum conf_output conf_output(const struct conf *c);
 void conf_print(const struct conf *c, FILE *out);
 
 /*
- * Saves them as the user's configuration (key W). Returns 0 or -errno; @path
- * is set to where.
+ * Saves them as the user's configuration, or where --config read them
+ * (key W), but for those that are for one run only. 0 or -errno; @path is
+ * set to where.
  */
 int conf_save(const struct conf *c, char *path, unsigned path_size);
 
