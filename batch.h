@@ -9,6 +9,7 @@
 #include "conf.h"
 #include "ct.h"
 #include "enrich.h"
+#include "json.h"
 #include "view.h"
 
 struct batch_options {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * json.c - flows, groups and statistics as JSON objects. The fields are the
+ * columns' own; only the names of sums are listed here.
+ */
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static void add_key(struct text *out, const char *key)
+{
+	text_add(out, ",\"");
+	text_add(out, key);
+	text_add(out, "\":");
+}
+
+static void add_value(struct text *out, const char *key, const struct value *v)
+{
+	add_key(out, key);
+	value_add_json(v, out);
+}
+
+static void add_int(struct text *out, const char *key, uint64_t n)
+{
+	add_value(out, key, &(struct value){ .type = VALUE_INT, .n = n });
+}
+
+static void add_real(struct text *out, const char *key, double real)
+{
+	add_value(out, key, &(struct value){
+		.type = isnan(real) ? VALUE_NULL : VALUE_REAL, .real = real,
+	});
+}
+
+/* "" is null. */
+static void add_text(struct text *out, const char *key, const char *text)
+{
+	add_value(out, key, &(struct value){
+		.type = *text ? VALUE_TEXT : VALUE_NULL, .text = text,
+	});
+}
+
+static void add_bool(struct text *out, const char *key, bool on)
+{
+	add_key(out, key);
+	text_add(out, on ? "true" : "false");
+}
+
+static void begin(struct text *out, const char *type)
+{
+	text_add(out, "{\"v\":1,\"type\":\"");
+	text_add(out, type);
+	text_add_char(out, '"');
+}
+
+void json_flow(const struct row *r, const struct column *const *cols, unsigned n,
+	       struct text *out)
+{
+	unsigned count = n ? n : n_columns;
+	struct value v;
+
+	begin(out, "flow");
+	for (unsigned i = 0; i < count; i++) {
+		const struct column *c = n ? cols[i] : &columns[i];
+
+		c->get(r, &v);
+		add_value(out, c->name, &v);
+	}
+	text_add_char(out, '}');
+}
+
+void json_group(const struct view_group *g, const struct column *field, struct text *out)
+{
+	begin(out, "group");
+	add_text(out, "field", field->name);
+	add_text(out, "key", g->key);
+	add_int(out, "flows", g->flows);
+	add_int(out, "unreplied", g->unreplied);
+	add_real(out, "new_rate", g->new_rate);
+	add_real(out, "orig_rate", g->orig_rate);
+	add_real(out, "reply_rate", g->reply_rate);
+	add_real(out, "rate", g->orig_rate + g->reply_rate);
+	add_int(out, "total_flows", g->total_flows);
+	add_int(out, "total_bytes", g->total_bytes);
+	text_add_char(out, '}');
+}
+
+static void add_tracking(struct text *out, enum flow_tracking tracking)
+{
+	if (tracking == TRACKING_UNKNOWN)
+		add_text(out, "tracking", "");
+	else
+		add_bool(out, "tracking", tracking == TRACKING_ON);
+}
+
+void json_stats(const struct view_result *head, const char *host, struct text *out)
+{
+	const struct view_totals *t = &head->totals;
+	const struct flow_stats *s = &head->stats;
+
+	begin(out, "stats");
+	add_value(out, "time", &(struct value){ .type = VALUE_TIME, .n = head->made_real });
+	add_text(out, "host", host);
+	add_int(out, "flows", t->live);
+	add_int(out, "shown", t->shown);
+	add_int(out, "max", s->kernel_max);
+	add_real(out, "new_rate", t->new_rate);
+	add_real(out, "end_rate", t->end_rate);
+	add_int(out, "lost", s->lost);
+	add_int(out, "resyncs", s->resyncs);
+	add_int(out, "insert_failed", s->insert_failed);
+	add_int(out, "drop", s->drop);
+	add_int(out, "early_drop", s->early_drop);
+	add_bool(out, "acct", s->acct);
+	add_bool(out, "timestamp", s->timestamp);
+	add_tracking(out, s->tracking);
+	text_add_char(out, '}');
+}
