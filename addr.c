@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* IP addresses as values; see addr.h. */
+#include "addr.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+struct addr addr_v4(const void *bytes)
+{
+	struct addr a = { .byte = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(&a.byte[12], bytes, 4);
+	return a;
+}
+
+struct addr addr_v6(const void *bytes)
+{
+	struct addr a;
+
+	memcpy(a.byte, bytes, sizeof(a.byte));
+	return a;
+}
+
+int addr_compare(const struct addr *a, const struct addr *b)
+{
+	bool a4 = addr_is_v4(a), b4 = addr_is_v4(b);
+
+	if (a4 != b4)
+		return a4 ? -1 : 1;
+	return memcmp(a->byte, b->byte, sizeof(a->byte));
+}
+
+uint64_t addr_hash(const struct addr *a)
+{
+	uint64_t half[2];
+	unsigned __int128 product;
+
+	memcpy(half, a->byte, sizeof(half));
+	product = (unsigned __int128)(half[0] ^ 0x9e3779b97f4a7c15) *
+		  (half[1] ^ 0xc2b2ae3d27d4eb4f);
+	half[0] = (uint64_t)product ^ (uint64_t)(product >> 64);
+	half[0] *= 0xff51afd7ed558ccd;
+	return half[0] ^ half[0] >> 32;
+}
+
+const char *addr_format(const struct addr *a, char *buf)
+{
+	if (addr_is_v4(a))
+		inet_ntop(AF_INET, &a->byte[12], buf, ADDR_STRLEN);
+	else
+		inet_ntop(AF_INET6, a->byte, buf, ADDR_STRLEN);
+	return buf;
+}
+
+bool addr_parse(const char *text, struct addr *out)
+{
+	uint8_t bytes[16];
+
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		*out = addr_v4(bytes);
+	else if (inet_pton(AF_INET6, text, bytes) == 1)
+		*out = addr_v6(bytes);
+	else
+		return false;
+	return true;
+}
+
+/* "0" to "128", nothing around it. -1: anything else. */
+static int prefix_length_parse(const char *s)
+{
+	int n = 0;
+
+	if (!*s || strlen(s) > 3)
+		return -1;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		n = n * 10 + (*s - '0');
+	}
+	return n;
+}
+
+static void addr_mask(struct addr *a, unsigned bits)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned keep = bits <= i * 8 ? 0 : bits - i * 8;
+
+		if (keep < 8)
+			a->byte[i] &= (uint8_t)(0xff00 >> keep);
+	}
+}
+
+bool addr_prefix_parse(const char *text, struct addr_prefix *out)
+{
+	const char *slash = strchr(text, '/');
+	char host[ADDR_STRLEN];
+	struct addr base;
+	int bits = 128;
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (!addr_parse(host, &base))
+		return false;
+	if (slash) {
+		/* how it is written decides, so that ::ffff:0:0/96 works too */
+		int offset = strchr(host, ':') ? 0 : 96;
+
+		bits = prefix_length_parse(slash + 1);
+		if (bits < 0 || bits + offset > 128)
+			return false;
+		bits += offset;
+	}
+	addr_mask(&base, bits);
+	*out = (struct addr_prefix){ .base = base, .bits = bits };
+	return true;
+}
+
+bool addr_in_prefix(const struct addr *a, const struct addr_prefix *p)
+{
+	unsigned whole = p->bits / 8, rest = p->bits % 8;
+
+	/* ::/0 and the like mean IPv6 only, though the mapped form is in there */
+	if (p->bits < 96 && addr_is_v4(a))
+		return false;
+	if (memcmp(a->byte, p->base.byte, whole))
+		return false;
+	return !rest || !((a->byte[whole] ^ p->base.byte[whole]) >> (8 - rest));
+}
+
+#define V4(a, b, c, d) { .byte = { [10] = 0xff, [11] = 0xff, a, b, c, d } }
+#define V6(...) { .byte = { __VA_ARGS__ } }
+
+/* The first that fits counts; NULL: global in the midst of a special one. */
+static const struct {
+	struct addr_prefix net;
+	const char *kind;
+} special[] = {
+	{ { V4(0, 0, 0, 0), 128 }, "unspecified" },
+	{ { V4(0, 0, 0, 0), 96 + 8 }, "this network" },
+	{ { V4(10, 0, 0, 0), 96 + 8 }, "private" },
+	{ { V4(100, 64, 0, 0), 96 + 10 }, "cgnat" },
+	{ { V4(127, 0, 0, 0), 96 + 8 }, "loopback" },
+	{ { V4(169, 254, 0, 0), 96 + 16 }, "link-local" },
+	{ { V4(172, 16, 0, 0), 96 + 12 }, "private" },
+	{ { V4(192, 0, 0, 9), 128 }, NULL },	/* PCP anycast */
+	{ { V4(192, 0, 0, 10), 128 }, NULL },	/* TURN anycast */
+	{ { V4(192, 0, 0, 0), 96 + 24 }, "reserved" },
+	{ { V4(192, 0, 2, 0), 96 + 24 }, "documentation" },
+	{ { V4(192, 168, 0, 0), 96 + 16 }, "private" },
+	{ { V4(198, 18, 0, 0), 96 + 15 }, "benchmarking" },
+	{ { V4(198, 51, 100, 0), 96 + 24 }, "documentation" },
+	{ { V4(203, 0, 113, 0), 96 + 24 }, "documentation" },
+	{ { V4(224, 0, 0, 0), 96 + 4 }, "multicast" },
+	{ { V4(255, 255, 255, 255), 128 }, "broadcast" },
+	{ { V4(240, 0, 0, 0), 96 + 4 }, "reserved" },
+	{ { V6(0), 128 }, "unspecified" },
+	{ { V6([15] = 1), 128 }, "loopback" },
+	{ { V6(0, 0x64, 0xff, 0x9b, 0, 1), 48 }, "private" },	/* local NAT64 */
+	{ { V6(1), 64 }, "discard" },
+	{ { V6(0x20, 0x01, 0, 2), 48 }, "benchmarking" },
+	{ { V6(0x20, 0x01, 0x0d, 0xb8), 32 }, "documentation" },
+	{ { V6(0x3f, 0xff), 20 }, "documentation" },
+	{ { V6(0x5f, 0), 16 }, "reserved" },			/* SRv6 SIDs */
+	{ { V6(0xfc), 7 }, "private" },
+	{ { V6(0xfe, 0x80), 10 }, "link-local" },
+	{ { V6(0xfe, 0xc0), 10 }, "private" },			/* was: site-local */
+	{ { V6(0xff), 8 }, "multicast" },
+};
+
+const char *addr_kind(const struct addr *a)
+{
+	for (unsigned i = 0; i < sizeof(special) / sizeof(*special); i++) {
+		if (addr_in_prefix(a, &special[i].net))
+			return special[i].kind;
+	}
+	return NULL;
+}
