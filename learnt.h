@@ -32,8 +32,11 @@ struct owner {
 /* A new owner, a copy of @from, with one reference. NULL: out of memory. */
 struct owner *owner_new(const struct owner *from);
 
-/* Any thread that holds a reference, or is in a read-side section in which
- * it found the owner at a flow. */
+/*
+ * Any thread that holds a reference, or is in a read-side section in which it
+ * found the owner at a flow. Use what it returns: where @o's last reference
+ * has just gone, that is a copy (NULL: out of memory), else @o.
+ */
 struct owner *owner_ref(struct owner *o);
 
 /* Gives a reference back; the last one frees after a grace period. @o may be
@@ -101,7 +104,7 @@ void sock_info_publish(const struct sock_info *info, unsigned n);
 /* Call with rcu_read_lock() held; valid until rcu_read_unlock(). NULL: none. */
 const struct sock_info *sock_info_get_rcu(uint64_t flow);
 
-/* Start and end: main, before the threads and after them. */
+/* Start and end: main, registered with RCU, before the threads and after them. */
 int learnt_init(void);
 void learnt_free(void);
 
