@@ -31,12 +31,19 @@ struct sort_key {
  */
 int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned size);
 
+/* What groups can be sorted by; all descend by themselves but the key. */
+enum group_sort {
+	GROUP_FLOWS, GROUP_KEY, GROUP_NEW, GROUP_UNREPLIED, GROUP_ORIG_RATE,
+	GROUP_REPLY_RATE, GROUP_RATE, GROUP_TOTAL_FLOWS, GROUP_TOTAL_BYTES,
+	GROUP_SORTS
+};
+
 struct view_spec {
 	struct filter *filter;		/* NULL: all; see view_ask() */
 	struct sort_key sort[VIEW_SORTS];
 	unsigned sorts;
 	const struct column *group;	/* NULL: flows */
-	const struct column *group_sort;	/* of group_columns; NULL: flows, descending */
+	enum group_sort group_sort;
 	bool group_ascending;
 	unsigned families;		/* FAMILY_* mask */
 	struct proto_set protos;	/* empty: all */
@@ -53,17 +60,20 @@ struct view_spec {
 
 struct view_group {
 	char key[96];			/* text of the group's field; "" = null */
+	struct value value;		/* the same; its text, if any, is key */
 	uint64_t flows, unreplied;
 	double new_rate;		/* flows/s */
 	double orig_rate, reply_rate;	/* bytes/s, of the live flows */
-	/* since flowtop began to group so, ended flows included */
+	/* Ended flows included, whatever the filter: since flowtop started;
+	 * by places or names since they were first grouped so. */
 	uint64_t total_flows, total_bytes;
 };
 
 /* Sums over the table (live flows), for the header. */
 struct view_totals {
 	uint64_t live;			/* in the table */
-	uint64_t shown;			/* that pass: rows of all windows, groups with -g */
+	uint64_t shown;			/* of these, that pass */
+	uint64_t rows;			/* of the view: flows with the ended, or groups */
 	uint64_t by_state[PROTO_RANKS];	/* proto_state_rank() */
 	uint64_t tcp, udp, icmp, other;
 	uint64_t unreplied;
@@ -78,7 +88,8 @@ struct view_result {
 	struct flow_stats stats;	/* copied */
 	uint64_t made_real;		/* CLOCK_REALTIME ns */
 	uint32_t made_ms;
-	unsigned first, n;		/* window; may be larger than asked for */
+	unsigned first, n;		/* rows here; more than were asked for */
+	unsigned asked_first;		/* where the window asked for begins */
 	int64_t cursor;			/* row number of spec.cursor; -1: not in view */
 	struct row *rows;		/* n of them, when not grouped */
 	struct view_group *groups;	/* n of them, when grouped */
@@ -98,9 +109,10 @@ struct view_result *view_build(struct view *v, const struct view_spec *spec);
 void view_result_free(struct view_result *r);
 
 /*
- * Builds, then calls @fn for every flow that passes, in order (live row, in
- * a read-side section; the grouped view: with @group set and @row NULL),
- * until it returns false. Totals are in @head (n = 0). -ENOMEM or 0.
+ * Builds, then calls @head once with the totals (n = 0), and @fn for every
+ * row from spec->first on, spec->rows at most, in order, until it returns
+ * false (grouped: with @group set and @row NULL). No lock is held: it may
+ * block. Returns -ENOMEM or 0.
  */
 typedef bool view_row_fn(void *ctx, const struct row *row, const struct view_group *group);
 typedef bool view_head_fn(void *ctx, const struct view_result *head);

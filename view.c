@@ -1,0 +1,808 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view.c - from the table to the rows shown.
+ *
+ * A build walks the slabs once, in pieces of a read-side section each, and
+ * keeps for every row that passes one number to sort by and the handle. Only
+ * the window is then put in order and copied out. A request that merely moves
+ * the window is answered from the walk at hand.
+ */
+#include "view.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include "view_int.h"
+
+#define PIECE		4096u		/* slots a read-side section */
+#define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
+#define RATE_MS		500		/* least time between two looks at a counter */
+#define SCREEN_MARGIN	2u		/* windows kept above and below */
+
+/* Counters that become rates, at an earlier result. */
+struct baseline {
+	uint32_t ms;
+	uint64_t began, ended, insert_failed, drop, early_drop;
+};
+
+struct view {
+	struct flow_list *table;
+	struct view_groups *groups;
+
+	/* the last walk */
+	struct view_spec spec;
+	struct view_totals totals;
+	struct view_ref *ref;
+	size_t n, size;
+	struct view_group *group;
+	size_t n_groups;
+	bool deep;				/* equal orders must be compared */
+	uint32_t walk_ms;
+	uint64_t walk_real;
+	struct baseline base;
+	struct view_totals rates;		/* the rates in it, of base's time */
+
+	/* the thread */
+	pthread_t thread;
+	pthread_mutex_t lock;			/* asked, serial, stop */
+	pthread_cond_t wake;
+	struct view_spec asked;
+	uint64_t serial;
+	unsigned interval_ms;			/* atomic */
+	bool running, stop;
+	struct view_result *latest;		/* exchanged */
+	int fd;
+};
+
+/* ---- sort keys ---- */
+
+int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned size)
+{
+	char buf[256], *rest = buf, *word;
+	int n = 0;
+
+	snprintf(buf, sizeof(buf), "%s", text);
+	while ((word = strsep(&rest, ","))) {
+		char sign = *word == '+' || *word == '-' ? *word++ : 0;
+		const struct column *c = column_find(word);
+
+		if (!c || n == VIEW_SORTS) {
+			if (c)
+				snprintf(error, size, "at most %d sort keys", VIEW_SORTS);
+			else
+				snprintf(error, size, "no field is called '%s' "
+					 "(--sort help lists them)", word);
+			return -1;
+		}
+		keys[n].column = c;
+		keys[n++].descending = sign ? sign == '-' : c->descends;
+	}
+	return n;
+}
+
+static uint64_t row_order(const struct sort_key *key, const struct row *r, bool *exact)
+{
+	struct value v;
+	uint64_t n;
+
+	*exact = true;
+	if (key->column->order) {
+		n = key->column->order(r);
+	} else {
+		key->column->get(r, &v);
+		n = value_order(&v, exact);
+		if (v.type == VALUE_NULL)
+			return n;	/* last, whichever way */
+	}
+	return key->descending ? ~n - 1 : n;
+}
+
+static int compare_by(const struct sort_key *key, const struct row *a, const struct row *b)
+{
+	bool exact_a, exact_b;
+	uint64_t x = row_order(key, a, &exact_a), y = row_order(key, b, &exact_b);
+	struct value va, vb;
+	int order;
+
+	if (x != y || (exact_a && exact_b))
+		return x < y ? -1 : x > y;
+	key->column->get(a, &va);
+	key->column->get(b, &vb);
+	order = value_compare(&va, &vb);
+	return key->descending ? -order : order;
+}
+
+static unsigned sort_needs(const struct view_spec *spec)
+{
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < spec->sorts; i++)
+		needs |= spec->sort[i].column->needs;
+	return needs;
+}
+
+/* By all sort keys, looking at the flows themselves. */
+static int compare_deep(const struct view *v, const struct view_ref *a,
+			const struct view_ref *b)
+{
+	struct flow_handle ha = { a->slot, a->gen }, hb = { b->slot, b->gen };
+	unsigned needs = sort_needs(&v->spec);
+	const struct flow *fa, *fb;
+	struct row ra, rb;
+	int order = 0;
+
+	rcu_read_lock();
+	fa = flow_list_get_rcu(v->table, ha);
+	fb = flow_list_get_rcu(v->table, hb);
+	if (fa && fb) {
+		row_fill_rcu(&ra, fa, ha, needs, v->walk_ms, v->walk_real);
+		row_fill_rcu(&rb, fb, hb, needs, v->walk_ms, v->walk_real);
+		for (unsigned i = 0; !order && i < v->spec.sorts; i++)
+			order = compare_by(&v->spec.sort[i], &ra, &rb);
+	}
+	rcu_read_unlock();
+	return order;
+}
+
+static int compare_refs(const void *ctx, const struct view_ref *a, const struct view_ref *b)
+{
+	const struct view *v = ctx;
+	int order;
+
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
+	if (v->deep) {
+		order = compare_deep(v, a, b);
+		if (order)
+			return order;
+	}
+	return a->slot < b->slot ? -1 : a->slot > b->slot;
+}
+
+/* ---- the walk ---- */
+
+static void count_totals(struct view_totals *t, const struct flow *f)
+{
+	float orig, reply;
+	uint8_t direction = flow_read(f->direction);
+
+	t->live++;
+	t->by_state[proto_state_rank(f->key.l4, flow_read(f->state))]++;
+	switch (f->key.l4) {
+	case IPPROTO_TCP:
+		t->tcp++;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		t->udp++;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		t->icmp++;
+		break;
+	default:
+		t->other++;
+	}
+	t->unreplied += flow_is_unreplied(f);
+	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
+	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
+	if (isnan(orig) || isnan(reply) || direction == FLOW_LOCAL)
+		return;
+	t->up += direction == FLOW_IN ? reply : orig;
+	t->down += direction == FLOW_IN ? orig : reply;
+}
+
+static bool is_active(const struct flow *f)
+{
+	float orig, reply;
+
+	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
+	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
+	return orig + reply > 0;
+}
+
+static bool is_self(const struct row *r)
+{
+	static uint32_t self;
+
+	if (!self)
+		self = getpid();
+	return r->owner && r->owner->pid == self;
+}
+
+static bool passes(const struct view_spec *spec, const struct row *r)
+{
+	const struct flow *f = r->flow;
+
+	if (!(spec->families & (f->key.l3 == AF_INET ? FAMILY_V4 : FAMILY_V6)))
+		return false;
+	if (!proto_set_is_empty(&spec->protos) && !proto_set_has(&spec->protos, f->key.l4))
+		return false;
+	if (spec->no_loopback && flow_read(f->direction) == FLOW_LOCAL)
+		return false;
+	if (spec->active && !is_active(f))
+		return false;
+	if (!spec->self && is_self(r))
+		return false;
+	return !spec->filter || filter_match(spec->filter, r);
+}
+
+static bool ref_add(struct view *v, const struct row *r)
+{
+	bool exact;
+
+	if (v->n == v->size) {
+		size_t size = v->size ? v->size + v->size / 4 : 4096;
+		struct view_ref *ref = realloc(v->ref, size * sizeof(*ref));
+
+		if (!ref)
+			return false;
+		v->ref = ref;
+		v->size = size;
+	}
+	v->ref[v->n++] = (struct view_ref){
+		.order = row_order(&v->spec.sort[0], r, &exact),
+		.slot = r->handle.slot,
+		.gen = r->handle.gen,
+	};
+	v->deep |= !exact;
+	return true;
+}
+
+static bool walk_flow(struct view *v, const struct row *r)
+{
+	const struct view_spec *spec = &v->spec;
+	bool live = flow_is_live(r->flow, v->walk_ms), shown;
+
+	if (live)
+		count_totals(&v->totals, r->flow);
+	else if (!(flow_read(r->flow->flags) & FLOW_ENDED))
+		return true;		/* its time is over, its end not yet told */
+	shown = passes(spec, r);
+	view_groups_add(v->groups, r, live, shown);
+	if (!shown || (!live && !spec->ended))
+		return true;
+	v->totals.shown += live;
+	return spec->group || ref_add(v, r);
+}
+
+static unsigned table_needs(const struct view *v)
+{
+	unsigned needs = sort_needs(&v->spec);
+
+	if (v->spec.filter)
+		needs |= filter_needs(v->spec.filter);
+	if (v->spec.group)
+		needs |= v->spec.group->needs;
+	return needs;
+}
+
+/* Room for the rows at once: growing by pieces would copy and scatter. */
+static void refs_reserve(struct view *v)
+{
+	size_t want = flow_list_stats(v->table)->live;
+	struct view_ref *ref;
+
+	if (v->spec.group || v->spec.filter || want <= v->size)
+		return;
+	free(v->ref);
+	ref = malloc(want * sizeof(*ref));
+	v->ref = ref;
+	v->size = ref ? want : 0;
+}
+
+static int walk(struct view *v)
+{
+	unsigned needs = table_needs(v) | view_groups_needs(v->groups);
+	uint32_t slots = flow_list_slots(v->table);
+	bool ok = true;
+
+	v->walk_ms = flow_clock_ms();
+	v->walk_real = flow_clock_real();
+	v->totals = (struct view_totals){ 0 };
+	v->n = 0;
+	v->deep = v->spec.sorts > 1;
+	free(v->group);
+	v->group = NULL;
+	refs_reserve(v);
+	if (!view_groups_begin(v->groups, v->spec.group, v->walk_real))
+		return -ENOMEM;
+	for (uint32_t slot = 0; ok && slot < slots; ) {
+		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
+
+		rcu_read_lock();
+		for (; ok && slot < end; slot++) {
+			const struct flow *f = flow_list_at_rcu(v->table, slot);
+			struct row r;
+
+			if (!f)
+				continue;
+			row_fill_rcu(&r, f, (struct flow_handle){ slot, f->gen }, needs,
+				     v->walk_ms, v->walk_real);
+			ok = walk_flow(v, &r);
+		}
+		rcu_read_unlock();
+	}
+	v->group = view_groups_end(v->groups, &v->spec, &v->n_groups);
+	return ok ? 0 : -ENOMEM;
+}
+
+/* ---- rates of the whole table ---- */
+
+static double per_second(uint64_t now, uint64_t before, uint32_t ms)
+{
+	return now >= before ? (now - before) * 1000.0 / ms : 0;
+}
+
+static void table_rates(struct view *v, const struct flow_stats *s)
+{
+	struct baseline *b = &v->base;
+	struct view_totals *t = &v->rates;
+	uint32_t ms = v->walk_ms - b->ms;
+
+	if (b->ms && ms < RATE_MS)
+		return;
+	if (!b->ms || !s->dumped) {
+		t->new_rate = t->end_rate = t->insert_failed = t->drop = t->early_drop = NAN;
+	} else {
+		t->new_rate = per_second(s->began, b->began, ms);
+		t->end_rate = per_second(s->ended, b->ended, ms);
+		t->insert_failed = per_second(s->insert_failed, b->insert_failed, ms);
+		t->drop = per_second(s->drop, b->drop, ms);
+		t->early_drop = per_second(s->early_drop, b->early_drop, ms);
+	}
+	*b = (struct baseline){
+		.ms = s->dumped ? v->walk_ms : 0, .began = s->began, .ended = s->ended,
+		.insert_failed = s->insert_failed, .drop = s->drop,
+		.early_drop = s->early_drop,
+	};
+}
+
+/* ---- results ---- */
+
+/* A row's flow and all that hangs on it, copied. */
+struct kept {
+	struct flow flow;
+	struct owner owner;
+	struct flow_extra extra;
+	struct sock_info sock;
+	char src_name[256], dst_name[256];
+};
+
+static const char *keep_name(char *to, const char *name)
+{
+	if (name)
+		snprintf(to, 256, "%s", name);
+	return name ? to : NULL;
+}
+
+/* Fills @out with a copy of the flow that lasts as long as @k. False: gone. */
+static bool keep_row(const struct view *v, const struct view_ref *ref, unsigned needs,
+		     struct kept *k, struct row *out)
+{
+	struct flow_handle h = { ref->slot, ref->gen };
+	const struct flow_extra *extra;
+	const struct flow *f;
+
+	rcu_read_lock();
+	f = flow_list_get_rcu(v->table, h);
+	if (f) {
+		row_fill_rcu(out, f, h, needs, v->walk_ms, v->walk_real);
+		k->flow = *f;
+		extra = rcu_dereference(f->extra);
+		if (extra)
+			k->extra = *extra;
+		if (out->owner)
+			k->owner = *out->owner;
+		if (out->sock)
+			k->sock = *out->sock;
+		out->src_name = keep_name(k->src_name, out->src_name);
+		out->dst_name = keep_name(k->dst_name, out->dst_name);
+		k->flow.extra = extra ? &k->extra : NULL;
+		k->flow.owner = out->owner ? &k->owner : NULL;
+		out->owner = k->flow.owner;
+		out->sock = out->sock ? &k->sock : NULL;
+		out->flow = &k->flow;
+	}
+	rcu_read_unlock();
+	return f;
+}
+
+static size_t row_count(const struct view *v)
+{
+	return v->spec.group ? v->n_groups : v->n;
+}
+
+/* Row number of the cursor's flow: how many come before it. -1: not there. */
+static int64_t find_cursor(const struct view *v)
+{
+	const struct flow_handle h = v->spec.cursor;
+	const struct view_ref *at = NULL;
+	int64_t before = 0;
+
+	if (v->spec.group || !h.gen)
+		return -1;
+	for (size_t i = 0; !at && i < v->n; i++)
+		if (v->ref[i].slot == h.slot && v->ref[i].gen == h.gen)
+			at = &v->ref[i];
+	if (!at)
+		return -1;
+	for (size_t i = 0; i < v->n; i++)
+		before += compare_refs(v, &v->ref[i], at) < 0;
+	return before;
+}
+
+/* The window asked for, moved along with the cursor's flow where it follows. */
+static size_t window_first(const struct view *v, int64_t cursor)
+{
+	size_t first = v->spec.first, rows = v->spec.rows, n = row_count(v);
+
+	if (v->spec.follow && cursor >= 0) {
+		if ((size_t)cursor < first)
+			first = cursor;
+		else if ((size_t)cursor >= first + rows)
+			first = cursor - rows + 1;
+	}
+	if (first + rows > n)
+		first = n > rows ? n - rows : 0;
+	return first;
+}
+
+static bool result_rows(struct view *v, struct view_result *r, size_t from, size_t to)
+{
+	struct kept *kept = malloc((to - from + 1) * sizeof(*kept));
+	size_t n = 0;
+
+	r->rows = calloc(to - from + 1, sizeof(*r->rows));
+	r->store = kept;
+	if (!r->rows || !kept)
+		return false;
+	view_arrange(v->ref, v->n, from, to, compare_refs, v);
+	for (size_t i = from; i < to; i++)
+		if (keep_row(v, &v->ref[i], v->spec.needs | table_needs(v), &kept[n], &r->rows[n]))
+			n++;
+	r->n = n;
+	return true;
+}
+
+static bool result_groups(const struct view *v, struct view_result *r, size_t from, size_t to)
+{
+	r->groups = malloc((to - from + 1) * sizeof(*r->groups));
+	if (!r->groups)
+		return false;
+	memcpy(r->groups, v->group + from, (to - from) * sizeof(*r->groups));
+	for (size_t i = 0; i < to - from; i++)
+		if (r->groups[i].value.type == VALUE_TEXT)
+			r->groups[i].value.text = r->groups[i].key;
+	r->n = to - from;
+	return true;
+}
+
+static void result_head(struct view *v, struct view_result *r)
+{
+	r->stats = *flow_list_stats(v->table);
+	table_rates(v, &r->stats);
+	r->totals = v->totals;
+	r->totals.new_rate = v->rates.new_rate;
+	r->totals.end_rate = v->rates.end_rate;
+	r->totals.insert_failed = v->rates.insert_failed;
+	r->totals.drop = v->rates.drop;
+	r->totals.early_drop = v->rates.early_drop;
+	r->totals.rows = row_count(v);
+	r->made_ms = v->walk_ms;
+	r->made_real = v->walk_real;
+}
+
+/* Tells source and enrichers what is on the screen. */
+static void announce(struct view *v, const struct view_result *r)
+{
+	struct flow_window *w = calloc(1, sizeof(*w) + (r->n + 1) * sizeof(w->flow[0]));
+
+	if (!w)
+		return;
+	w->screen_needs = v->spec.needs;
+	w->table_needs = table_needs(v);
+	if (v->spec.cursor.gen && !v->spec.group)
+		w->flow[w->n++] = v->spec.cursor;
+	for (unsigned i = 0; r->rows && i < r->n; i++) {
+		size_t row = r->first + i;
+
+		if (row >= r->asked_first && row < (size_t)r->asked_first + v->spec.rows)
+			w->flow[w->n++] = r->rows[i].handle;
+	}
+	flow_list_set_window(v->table, w);
+}
+
+/* The window of the walk at hand. */
+static struct view_result *make_result(struct view *v)
+{
+	struct view_result *r = calloc(1, sizeof(*r));
+	size_t n = row_count(v), margin = (size_t)v->spec.rows * SCREEN_MARGIN, first, to;
+	bool ok;
+
+	if (!r)
+		return NULL;
+	result_head(v, r);
+	r->cursor = find_cursor(v);
+	first = window_first(v, r->cursor);
+	r->asked_first = first;
+	to = first + v->spec.rows + margin < n ? first + v->spec.rows + margin : n;
+	r->first = first > margin ? first - margin : 0;
+	ok = v->spec.group ? result_groups(v, r, r->first, to) : result_rows(v, r, r->first, to);
+	if (!ok) {
+		view_result_free(r);
+		return NULL;
+	}
+	announce(v, r);
+	return r;
+}
+
+static void spec_take(struct view *v, const struct view_spec *spec)
+{
+	struct filter *old = v->spec.filter;
+
+	v->spec = *spec;
+	if (spec->filter)
+		filter_ref(spec->filter);
+	filter_unref(old);
+}
+
+struct view_result *view_build(struct view *v, const struct view_spec *spec)
+{
+	spec_take(v, spec);
+	return walk(v) ? NULL : make_result(v);
+}
+
+void view_result_free(struct view_result *r)
+{
+	if (!r)
+		return;
+	free(r->rows);
+	free(r->groups);
+	free(r->store);
+	free(r);
+}
+
+static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, void *ctx)
+{
+	struct kept *kept = malloc(KEPT_AT_ONCE * sizeof(*kept));
+	struct row *row = malloc(KEPT_AT_ONCE * sizeof(*row));
+	bool go = kept && row;
+	int ret = go ? 0 : -ENOMEM;
+
+	if (go)
+		view_arrange(v->ref, v->n, from, to, compare_refs, v);
+	while (go && from < to) {
+		unsigned n = 0;
+
+		for (; n < KEPT_AT_ONCE && from < to; from++)
+			if (keep_row(v, &v->ref[from], v->spec.needs | table_needs(v),
+				     &kept[n], &row[n]))
+				n++;
+		for (unsigned i = 0; go && i < n; i++)
+			go = fn(ctx, &row[i], NULL);
+	}
+	free(row);
+	free(kept);
+	return ret;
+}
+
+int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
+	      view_row_fn *fn, void *ctx)
+{
+	struct view_result result = { .cursor = -1 };
+	size_t from = spec->first, to, n;
+
+	spec_take(v, spec);
+	if (walk(v))
+		return -ENOMEM;
+	result_head(v, &result);
+	if (!head(ctx, &result))
+		return 0;
+	n = row_count(v);
+	to = from + (size_t)spec->rows < n ? from + (size_t)spec->rows : n;
+	if (!spec->group)
+		return from < to ? each_row(v, from, to, fn, ctx) : 0;
+	while (from < to && fn(ctx, NULL, &v->group[from]))
+		from++;
+	return 0;
+}
+
+/* ---- the thread ---- */
+
+static bool same_sort(const struct view_spec *a, const struct view_spec *b)
+{
+	if (a->sorts != b->sorts)
+		return false;
+	for (unsigned i = 0; i < a->sorts; i++)
+		if (a->sort[i].column != b->sort[i].column ||
+		    a->sort[i].descending != b->sort[i].descending)
+			return false;
+	return a->group_sort == b->group_sort && a->group_ascending == b->group_ascending;
+}
+
+/* The same rows in the same order: at most the window differs. */
+static bool same_rows(const struct view_spec *a, const struct view_spec *b)
+{
+	return a->filter == b->filter && a->group == b->group && same_sort(a, b) &&
+	       a->families == b->families &&
+	       !memcmp(&a->protos, &b->protos, sizeof(a->protos)) && a->ended == b->ended &&
+	       a->active == b->active && a->no_loopback == b->no_loopback && a->self == b->self;
+}
+
+static void publish(struct view *v, struct view_result *r)
+{
+	view_result_free(__atomic_exchange_n(&v->latest, r, __ATOMIC_ACQ_REL));
+	eventfd_write(v->fd, 1);
+}
+
+static void deadline_after(struct timespec *ts, double seconds)
+{
+	clock_gettime(CLOCK_MONOTONIC, ts);
+	ts->tv_sec += (time_t)seconds;
+	ts->tv_nsec += (seconds - (time_t)seconds) * 1e9;
+	if (ts->tv_nsec >= 1000000000) {
+		ts->tv_nsec -= 1000000000;
+		ts->tv_sec++;
+	}
+}
+
+/*
+ * Waits for the next turn: an ask that is newer than @done, the time of the
+ * next picture, or the end. Copies what is asked into @spec.
+ */
+static bool wait_turn(struct view *v, uint64_t done, const struct timespec *when,
+		      struct view_spec *spec, uint64_t *serial, bool *is_time)
+{
+	bool stop;
+
+	pthread_mutex_lock(&v->lock);
+	*is_time = false;
+	while (!v->stop && v->serial == done && !*is_time)
+		*is_time = pthread_cond_timedwait(&v->wake, &v->lock, when) == ETIMEDOUT;
+	*spec = v->asked;
+	if (spec->filter)
+		filter_ref(spec->filter);
+	*serial = v->serial;
+	stop = v->stop;
+	pthread_mutex_unlock(&v->lock);
+	return !stop;
+}
+
+static void *run(void *arg)
+{
+	struct view *v = arg;
+	struct timespec next = { 0 };
+	struct view_spec spec = { 0 };
+	struct view_result *r;
+	uint64_t serial = 0;
+	bool is_time;
+
+	rcu_register_thread();
+	while (wait_turn(v, serial, &next, &spec, &serial, &is_time)) {
+		if (!is_time && v->walk_ms && same_rows(&v->spec, &spec)) {
+			spec_take(v, &spec);
+			r = make_result(v);
+		} else {
+			deadline_after(&next, __atomic_load_n(&v->interval_ms, __ATOMIC_RELAXED) /
+				       1000.0);
+			r = view_build(v, &spec);
+		}
+		filter_unref(spec.filter);
+		if (r) {
+			r->serial = serial;
+			publish(v, r);
+		}
+	}
+	filter_unref(spec.filter);
+	rcu_unregister_thread();
+	return NULL;
+}
+
+int view_start(struct view *v, double interval)
+{
+	int error;
+
+	v->interval_ms = interval * 1000;
+	error = pthread_create(&v->thread, NULL, run, v);
+	v->running = !error;
+	return -error;
+}
+
+void view_stop(struct view *v)
+{
+	if (!v->running)
+		return;
+	pthread_mutex_lock(&v->lock);
+	v->stop = true;
+	pthread_cond_signal(&v->wake);
+	pthread_mutex_unlock(&v->lock);
+	pthread_join(v->thread, NULL);
+	v->running = false;
+}
+
+uint64_t view_ask(struct view *v, const struct view_spec *spec)
+{
+	struct filter *old;
+	uint64_t serial;
+
+	pthread_mutex_lock(&v->lock);
+	old = v->asked.filter;
+	v->asked = *spec;
+	if (spec->filter)
+		filter_ref(spec->filter);
+	serial = ++v->serial;
+	pthread_cond_signal(&v->wake);
+	pthread_mutex_unlock(&v->lock);
+	filter_unref(old);
+	return serial;
+}
+
+void view_set_interval(struct view *v, double seconds)
+{
+	__atomic_store_n(&v->interval_ms, (unsigned)(seconds * 1000), __ATOMIC_RELAXED);
+}
+
+struct view_result *view_take(struct view *v)
+{
+	eventfd_t ignored;
+
+	eventfd_read(v->fd, &ignored);
+	return __atomic_exchange_n(&v->latest, NULL, __ATOMIC_ACQ_REL);
+}
+
+int view_fd(const struct view *v)
+{
+	return v->fd;
+}
+
+/* ---- start and end ---- */
+
+struct view *view_new(struct flow_list *fl)
+{
+	struct view *v = calloc(1, sizeof(*v));
+	pthread_condattr_t attr;
+
+	if (!v)
+		return NULL;
+	v->table = fl;
+	v->groups = view_groups_new();
+	v->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!v->groups || v->fd < 0) {
+		view_free(v);
+		return NULL;
+	}
+	pthread_mutex_init(&v->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&v->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return v;
+}
+
+void view_free(struct view *v)
+{
+	if (!v)
+		return;
+	view_stop(v);
+	view_result_free(v->latest);
+	filter_unref(v->spec.filter);
+	filter_unref(v->asked.filter);
+	if (v->groups)
+		view_groups_free(v->groups);
+	if (v->fd >= 0)
+		close(v->fd);
+	free(v->group);
+	free(v->ref);
+	free(v);
+}

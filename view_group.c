@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view_group.c - flows by what they have in common, and totals that stay
+ * when the flows have ended.
+ *
+ * A ledger a column. The one that is shown counts every flow of the walk; the
+ * others only book each flow once when it has ended, so that their totals are
+ * there when somebody turns to them. Which ended flows are booked is kept by
+ * slot and generation.
+ */
+#include "view_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define LEDGERS		16
+#define GROUPS_MAX	131072u		/* a ledger; what is beyond is one group */
+#define OTHERS		"(others)"
+#define NO_GROUP	UINT32_MAX
+
+struct group {
+	struct value value;		/* its text, if any, is ours */
+	uint64_t hash;
+	/* of the present walk */
+	uint32_t walk;
+	uint32_t flows, unreplied, began;
+	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
+	double orig_rate, reply_rate;
+	/* for ever */
+	uint64_t ended_flows, ended_bytes;
+};
+
+struct ledger {
+	const struct column *column;
+	struct group *group;
+	uint32_t n, size;
+	uint32_t *index;		/* open addressing: number in group */
+	uint32_t mask;
+	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
+};
+
+struct view_groups {
+	struct ledger ledger[LEDGERS];
+	unsigned ledgers;
+	struct ledger *shown;		/* NULL: flows are shown */
+	uint32_t walk;
+	uint32_t *booked;		/* by slot: generation of the flow booked */
+	uint32_t booked_size;
+};
+
+/* ---- a ledger ---- */
+
+static uint64_t hash_bytes(const void *bytes, size_t len)
+{
+	const unsigned char *b = bytes;
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ b[i]) * 0x100000001b3;
+	return h ^ h >> 29;
+}
+
+static uint64_t value_hash(const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_NULL:
+		return 0;
+	case VALUE_TEXT:
+		return hash_bytes(v->text, strlen(v->text));
+	case VALUE_ADDR:
+		return addr_hash(&v->addr);
+	default:
+		return hash_bytes(&v->n, sizeof(v->n));
+	}
+}
+
+static bool value_equal(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_TEXT:
+		return !strcmp(a->text, b->text);
+	case VALUE_ADDR:
+		return addr_equal(&a->addr, &b->addr);
+	default:
+		return a->n == b->n;
+	}
+}
+
+static bool ledger_grow(struct ledger *l)
+{
+	uint32_t size = l->size ? l->size * 2 : 256;
+	struct group *group = realloc(l->group, size * sizeof(*group));
+	uint32_t *index;
+
+	if (!group)
+		return false;
+	l->group = group;
+	index = malloc(size * 2 * sizeof(*index));
+	if (!index)
+		return false;
+	memset(index, 0xff, size * 2 * sizeof(*index));
+	free(l->index);
+	l->index = index;
+	l->mask = size * 2 - 1;
+	l->size = size;
+	for (uint32_t i = 0; i < l->n; i++) {
+		uint32_t at = group[i].hash & l->mask;
+
+		while (index[at] != NO_GROUP)
+			at = (at + 1) & l->mask;
+		index[at] = i;
+	}
+	return true;
+}
+
+/* The group of a value, made where there is none. NULL: no memory. */
+static struct group *ledger_find(struct ledger *l, const struct value *v)
+{
+	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
+	uint64_t hash = value_hash(v);
+	struct group *g;
+	uint32_t at;
+
+	if (l->n == l->size && !ledger_grow(l))
+		return NULL;
+	for (at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
+		g = &l->group[l->index[at]];
+		if (g->hash == hash && value_equal(&g->value, v))
+			return g;
+	}
+	if (l->n >= GROUPS_MAX && v != &others)
+		return ledger_find(l, &others);
+	g = &l->group[l->n];
+	*g = (struct group){ .value = *v, .hash = hash };
+	if (v->type == VALUE_TEXT) {
+		g->value.text = strdup(v->text);
+		if (!g->value.text)
+			return NULL;
+	}
+	l->index[at] = l->n++;
+	return g;
+}
+
+static void ledger_free(struct ledger *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->group[i].value.type == VALUE_TEXT)
+			free((char *)l->group[i].value.text);
+	free(l->group);
+	free(l->index);
+}
+
+static struct ledger *ledger_of(struct view_groups *g, const struct column *column)
+{
+	for (unsigned i = 0; i < g->ledgers; i++)
+		if (g->ledger[i].column == column)
+			return &g->ledger[i];
+	if (g->ledgers == LEDGERS)
+		ledger_free(&g->ledger[--g->ledgers]);
+	g->ledger[g->ledgers] = (struct ledger){ .column = column };
+	return &g->ledger[g->ledgers++];
+}
+
+/* ---- booking ---- */
+
+static uint64_t flow_bytes(const struct flow *f)
+{
+	return flow_read(f->orig_bytes) + flow_read(f->reply_bytes);
+}
+
+/* True the first time for each flow that ended. */
+static bool book_once(struct view_groups *g, struct flow_handle h)
+{
+	uint32_t size = g->booked_size ? g->booked_size : 4096, *booked;
+
+	if (h.slot >= g->booked_size) {
+		while (size <= h.slot)
+			size *= 2;
+		booked = realloc(g->booked, size * sizeof(*booked));
+		if (!booked)
+			return false;
+		memset(booked + g->booked_size, 0, (size - g->booked_size) * sizeof(*booked));
+		g->booked = booked;
+		g->booked_size = size;
+	}
+	if (g->booked[h.slot] == h.gen)
+		return false;
+	g->booked[h.slot] = h.gen;
+	return true;
+}
+
+static void book_ended(struct view_groups *g, const struct row *row)
+{
+	if (!book_once(g, row->handle))
+		return;
+	for (unsigned i = 0; i < g->ledgers; i++) {
+		struct value v;
+		struct group *group;
+
+		g->ledger[i].column->get(row, &v);
+		group = ledger_find(&g->ledger[i], &v);
+		if (!group)
+			continue;
+		group->ended_flows++;
+		group->ended_bytes += flow_bytes(row->flow);
+	}
+}
+
+static struct group *shown_group(struct view_groups *g, const struct row *row)
+{
+	struct group *group;
+	struct value v;
+
+	g->shown->column->get(row, &v);
+	group = ledger_find(g->shown, &v);
+	if (group && group->walk != g->walk) {
+		group->walk = g->walk;
+		group->flows = group->unreplied = group->began = 0;
+		group->all_flows = group->all_bytes = 0;
+		group->orig_rate = group->reply_rate = 0;
+	}
+	return group;
+}
+
+static double rate_or_none(const float *rate)
+{
+	float value;
+
+	__atomic_load(rate, &value, __ATOMIC_RELAXED);
+	return isnan(value) ? 0 : value;
+}
+
+void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
+{
+	const struct flow *f = row->flow;
+	struct group *group;
+
+	if (!live)
+		book_ended(g, row);
+	if (!g->shown)
+		return;
+	group = shown_group(g, row);
+	if (!group)
+		return;
+	if (passes && flow_read(f->start) > g->shown->before_real)
+		group->began++;
+	if (!live)
+		return;
+	group->all_flows++;
+	group->all_bytes += flow_bytes(f);
+	if (!passes)
+		return;
+	group->flows++;
+	group->unreplied += flow_is_unreplied(f);
+	group->orig_rate += rate_or_none(&f->orig_rate);
+	group->reply_rate += rate_or_none(&f->reply_rate);
+}
+
+/* ---- a walk's begin and end ---- */
+
+bool view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real)
+{
+	g->walk++;
+	g->shown = NULL;
+	if (!column)
+		return true;
+	g->shown = ledger_of(g, column);
+	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
+	g->shown->walked_real = now_real;
+	return g->shown->size || ledger_grow(g->shown);
+}
+
+unsigned view_groups_needs(const struct view_groups *g)
+{
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < g->ledgers; i++)
+		needs |= g->ledger[i].column->needs & NEED_PLACE;
+	return needs;
+}
+
+static void describe(const struct ledger *l, const struct group *from, struct view_group *to,
+		     bool walked)
+{
+	double seconds = (l->walked_real - l->before_real) / 1e9;
+	struct text key = TEXT(to->key);
+
+	memset(to, 0, sizeof(*to));
+	value_add_text(&from->value, &key);
+	to->value = from->value;
+	to->total_flows = from->ended_flows;
+	to->total_bytes = from->ended_bytes;
+	if (!walked)
+		return;
+	to->flows = from->flows;
+	to->unreplied = from->unreplied;
+	to->new_rate = seconds > 0 ? from->began / seconds : 0;
+	to->orig_rate = from->orig_rate;
+	to->reply_rate = from->reply_rate;
+	to->total_flows += from->all_flows;
+	to->total_bytes += from->all_bytes;
+}
+
+static double sort_number(const struct view_group *g, enum group_sort by)
+{
+	switch (by) {
+	case GROUP_FLOWS:
+		return g->flows;
+	case GROUP_NEW:
+		return g->new_rate;
+	case GROUP_UNREPLIED:
+		return g->unreplied;
+	case GROUP_ORIG_RATE:
+		return g->orig_rate;
+	case GROUP_REPLY_RATE:
+		return g->reply_rate;
+	case GROUP_RATE:
+		return g->orig_rate + g->reply_rate;
+	case GROUP_TOTAL_FLOWS:
+		return g->total_flows;
+	case GROUP_TOTAL_BYTES:
+		return g->total_bytes;
+	default:
+		return 0;
+	}
+}
+
+static int compare_keys(const struct view_group *a, const struct view_group *b)
+{
+	int order = value_compare(&a->value, &b->value);
+
+	return order ? order : strcmp(a->key, b->key);
+}
+
+static int compare_groups(const void *pa, const void *pb, void *ctx)
+{
+	const struct view_group *a = pa, *b = pb;
+	const struct view_spec *spec = ctx;
+	double x = sort_number(a, spec->group_sort), y = sort_number(b, spec->group_sort);
+	int order;
+
+	if (spec->group_sort == GROUP_KEY)
+		order = compare_keys(a, b);
+	else
+		order = x > y ? -1 : x < y;
+	if (!order)
+		return compare_keys(a, b);
+	return spec->group_ascending ? -order : order;
+}
+
+struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
+				   size_t *n)
+{
+	const struct ledger *l = g->shown;
+	struct view_group *out;
+	bool ended = spec->ended && !spec->filter;
+
+	*n = 0;
+	if (!l)
+		return NULL;
+	out = malloc((l->n + 1) * sizeof(*out));
+	for (uint32_t i = 0; out && i < l->n; i++) {
+		const struct group *from = &l->group[i];
+		bool walked = from->walk == g->walk;
+
+		if ((walked && from->flows) || (ended && (from->ended_flows || walked)))
+			describe(l, from, &out[(*n)++], walked);
+	}
+	if (out)
+		qsort_r(out, *n, sizeof(*out), compare_groups, (void *)spec);
+	return out;
+}
+
+struct view_groups *view_groups_new(void)
+{
+	static const char *const from_start[] = {
+		"process", "remote_addr", "src_addr", "service", "state",
+	};
+	struct view_groups *g = calloc(1, sizeof(*g));
+
+	for (unsigned i = 0; g && i < sizeof(from_start) / sizeof(from_start[0]); i++)
+		ledger_of(g, column_find(from_start[i]));
+	return g;
+}
+
+void view_groups_free(struct view_groups *g)
+{
+	for (unsigned i = 0; i < g->ledgers; i++)
+		ledger_free(&g->ledger[i]);
+	free(g->booked);
+	free(g);
+}

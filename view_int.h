@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view_int.h - what view.c and view_group.c share.
+ */
+#ifndef VIEW_INT_H
+#define VIEW_INT_H
+
+#include <stddef.h>
+
+#include "view.h"
+
+/* ---- order (view_order.c): the part of a sort that somebody looks at ---- */
+
+/* One row on its way: where it comes, and which flow (or group) it is. */
+struct view_ref {
+	uint64_t order;
+	uint32_t slot, gen;
+};
+
+/* < 0: @a comes before @b. Need not be consistent from call to call. */
+typedef int view_compare_fn(const void *ctx, const struct view_ref *a,
+			    const struct view_ref *b);
+
+/*
+ * Puts into ref[from..to) what a full sort would put there, in order. The
+ * rest is left in some order.
+ */
+void view_arrange(struct view_ref *ref, size_t n, size_t from, size_t to,
+		  view_compare_fn *compare, const void *ctx);
+
+/* ---- groups (view_group.c) ---- */
+
+struct view_groups;
+
+struct view_groups *view_groups_new(void);
+void view_groups_free(struct view_groups *g);
+
+/* Begins a walk: groups of @column (NULL: only the totals are kept). */
+bool view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real);
+
+/*
+ * Books one flow of the walk, live or lingering. @passes: the filter lets it
+ * through. Call with rcu_read_lock() held.
+ */
+void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes);
+
+/*
+ * Ends the walk. Sorts as the spec says and gives the groups, to be freed
+ * with free(); *n is how many. Those without a live flow are there only with
+ * @ended. NULL: none, or no memory.
+ */
+struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
+				   size_t *n);
+
+/* What the rows of a walk must be filled with for the totals. */
+unsigned view_groups_needs(const struct view_groups *g);
+
+#endif
