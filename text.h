@@ -20,7 +20,9 @@ struct text {
 	size_t size;		/* of the buffer, the NUL included; at least 1 */
 };
 
-#define TEXT(array) ((struct text){ .s = (array), .size = sizeof(array) })
+/* An empty text in a char array. */
+#define TEXT(array) \
+	((struct text){ .s = ((array)[0] = '\0', (array)), .size = sizeof(array) })
 
 void text_clear(struct text *t);
 void text_add(struct text *t, const char *s);
@@ -33,8 +35,9 @@ void text_printf(struct text *t, const char *fmt, ...)
  * database strings, command lines): copies the @len bytes at @from to @to
  * (@size bytes, NUL-terminated). Bytes that are no UTF-8 become U+FFFD.
  * Control characters (C0, DEL, C1), bidirectional overrides and isolates,
- * zero-width and other invisible characters, line and paragraph separators
- * and unassigned code points become '?'. Returns the length written.
+ * zero-width and other invisible characters, line and paragraph separators,
+ * private and unassigned code points, and combining marks without a letter
+ * or beyond the second become '?'. Returns the length written.
  */
 size_t text_sanitise(char *to, size_t size, const char *from, size_t len);
 
