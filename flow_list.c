@@ -862,8 +862,10 @@ static void window_free(struct rcu_head *head)
 
 void flow_list_set_window(struct flow_list *fl, struct flow_window *w)
 {
-	struct flow_window *old = rcu_xchg_pointer(&fl->window, w);
+	struct flow_window *old;
 
+	w->serial = fl->window->serial + 1;
+	old = rcu_xchg_pointer(&fl->window, w);
 	call_rcu(&old->rcu, window_free);
 }
 

@@ -253,6 +253,7 @@ struct flow_window {
 	unsigned screen_needs;	/* enum flow_need, for the flows listed */
 	unsigned table_needs;	/* the same, for every flow of the table */
 	unsigned n;
+	uint64_t serial;	/* counts up with each one set */
 	struct rcu_head rcu;
 	struct flow_handle flow[];	/* the cursor's first, then as shown */
 };

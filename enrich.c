@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * enrich.c - the worker beside the data path.
+ *
+ * Three things wake it: new flows (asked of proc_pid at once, in batches that
+ * grow with their rate), the time for the sweep, and each TICK_MS a look at
+ * what the screen shows: its processes first, its places, its names, its
+ * sockets. Where a filter or a sort key needs places of every flow, these are
+ * looked up in slices of the table.
+ */
+#include "enrich.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <urcu.h>
+
+#include "dns.h"
+#include "geoip.h"
+#include "proc_pid.h"
+
+#define BATCH		128		/* flows asked of proc_pid at once */
+#define TICK_MS		100		/* between looks at the window */
+#define SOCK_MS		1000		/* between looks at tcp_info */
+#define GEO_MS		5000		/* between looks whether databases changed */
+#define SHOWN_MAX	1024		/* rows of the window that are looked at */
+#define NAMES_MAX	4096		/* addresses wanted at once */
+#define SLICE		4096		/* flows of the table a turn, for places */
+
+struct shown {
+	struct flow_handle handle;
+	struct proc_query query;
+	uint8_t match;
+	bool placed;
+};
+
+struct enrich {
+	struct enrich_options o;
+	struct flow_list *table;
+	struct proc_pid *proc;
+	struct dns *dns;
+	struct geoip *geo;
+	pthread_t thread;
+	int wake_fd;
+	int stop;
+	int names;			/* wanted now */
+	uint64_t idle;			/* serial of the last window that was done with */
+	char problem[256];		/* of a database */
+
+	struct shown shown[SHOWN_MAX];
+	unsigned n_shown, screen_needs, table_needs;
+	uint64_t window;		/* its serial */
+	uint32_t place_slot, name_slot;	/* next slices of the table */
+	uint32_t next_tick, next_sock, next_geo, next_work;
+};
+
+/* ---- processes ---- */
+
+static void query_fill(struct proc_query *q, const struct flow *f, struct flow_handle h,
+		       bool shown)
+{
+	*q = (struct proc_query){
+		.cookie = flow_handle_pack(h),
+		.key = f->key,
+		.reply = f->reply,
+		.direction = flow_read(f->direction),
+		.shown = shown,
+	};
+}
+
+static void answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
+{
+	struct enrich *e = ctx;
+
+	flow_list_set_owner(e->table, flow_handle_unpack(cookie), owner, match);
+}
+
+/* Asks for the flows that began. */
+static void take_new(struct enrich *e)
+{
+	struct flow_handle h[BATCH];
+	struct proc_query q[BATCH];
+	unsigned taken, n;
+
+	do {
+		taken = flow_list_take_new(e->table, h, BATCH);
+		n = 0;
+		rcu_read_lock();
+		for (unsigned i = 0; i < taken; i++) {
+			const struct flow *f = flow_list_get_rcu(e->table, h[i]);
+
+			if (f)
+				query_fill(&q[n++], f, h[i], false);
+		}
+		rcu_read_unlock();
+		if (n)
+			proc_pid_lookup(e->proc, q, n);
+	} while (taken == BATCH && !__atomic_load_n(&e->stop, __ATOMIC_RELAXED));
+}
+
+/* ---- what the screen shows ---- */
+
+static void read_window(struct enrich *e)
+{
+	const struct flow_window *w;
+
+	e->n_shown = 0;
+	rcu_read_lock();
+	w = flow_list_window_rcu(e->table);
+	e->window = w->serial;
+	e->screen_needs = w->screen_needs;
+	e->table_needs = w->table_needs;
+	for (unsigned i = 0; i < w->n && e->n_shown < SHOWN_MAX; i++) {
+		const struct flow *f = flow_list_get_rcu(e->table, w->flow[i]);
+		struct shown *s = &e->shown[e->n_shown];
+
+		if (!f)
+			continue;
+		s->handle = w->flow[i];
+		s->match = flow_read(f->match);
+		s->placed = flow_read(f->src_place) != PLACE_UNKNOWN;
+		query_fill(&s->query, f, s->handle, true);
+		e->n_shown++;
+	}
+	rcu_read_unlock();
+}
+
+static bool shown_owners(struct enrich *e)
+{
+	struct proc_query q[BATCH];
+	bool pending = false;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < e->n_shown; i++) {
+		if (e->shown[i].match != MATCH_PENDING)
+			continue;
+		pending = true;
+		q[n++] = e->shown[i].query;
+		if (n == BATCH) {
+			proc_pid_lookup(e->proc, q, n);
+			n = 0;
+		}
+	}
+	if (n)
+		proc_pid_lookup(e->proc, q, n);
+	return pending;
+}
+
+static void place_flow(struct enrich *e, struct flow_handle h, const struct flow_ends *ends)
+{
+	flow_list_set_places(e->table, h, geoip_place(e->geo, &ends->src),
+			     geoip_place(e->geo, &ends->dst));
+}
+
+static void shown_places(struct enrich *e)
+{
+	for (unsigned i = 0; i < e->n_shown; i++)
+		if (!e->shown[i].placed)
+			place_flow(e, e->shown[i].handle, &e->shown[i].query.key.orig);
+}
+
+/* Addresses of a slice of the table that have no name yet. */
+static unsigned table_names(struct enrich *e, struct addr *want, unsigned n)
+{
+	uint32_t slots = flow_list_slots(e->table), end = e->name_slot + SLICE;
+
+	if (end > slots)
+		end = slots;
+	rcu_read_lock();
+	for (; e->name_slot < end && n + 1 < NAMES_MAX; e->name_slot++) {
+		const struct flow *f = flow_list_at_rcu(e->table, e->name_slot);
+
+		if (f && !name_get_rcu(&f->key.orig.dst))
+			want[n++] = f->key.orig.dst;
+		if (f && !name_get_rcu(&f->key.orig.src))
+			want[n++] = f->key.orig.src;
+	}
+	rcu_read_unlock();
+	if (e->name_slot >= slots)
+		e->name_slot = 0;
+	return n;
+}
+
+/* The cursor's row, the rows in view, and the table where a filter asks. */
+static void want_names(struct enrich *e)
+{
+	struct addr want[NAMES_MAX];
+	unsigned n = 0;
+
+	if (__atomic_load_n(&e->names, __ATOMIC_RELAXED)) {
+		for (unsigned i = 0; i < e->n_shown; i++) {
+			want[n++] = e->shown[i].query.key.orig.dst;
+			want[n++] = e->shown[i].query.key.orig.src;
+		}
+		if (e->table_needs & NEED_NAME)
+			n = table_names(e, want, n);
+	}
+	dns_want(e->dns, n ? want : NULL, n);
+}
+
+static int compare_infos(const void *a, const void *b)
+{
+	const struct sock_info *x = a, *y = b;
+
+	return x->flow < y->flow ? -1 : x->flow > y->flow;
+}
+
+static void shown_sockets(struct enrich *e)
+{
+	struct sock_info info[SHOWN_MAX];
+	struct proc_query q[SHOWN_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < e->n_shown; i++)
+		q[n++] = e->shown[i].query;
+	n = proc_pid_sock_info(e->proc, q, n, info);
+	qsort(info, n, sizeof(info[0]), compare_infos);
+	sock_info_publish(info, n);
+}
+
+/* ---- places of every flow, in slices ---- */
+
+/* True while there is more to do in this round over the table. */
+static bool place_slice(struct enrich *e)
+{
+	uint32_t slots = flow_list_slots(e->table), end = e->place_slot + SLICE;
+	struct flow_handle h[SLICE];
+	struct flow_ends ends[SLICE];
+	unsigned n = 0;
+
+	if (end > slots)
+		end = slots;
+	rcu_read_lock();
+	for (; e->place_slot < end; e->place_slot++) {
+		const struct flow *f = flow_list_at_rcu(e->table, e->place_slot);
+
+		if (!f || flow_read(f->src_place) != PLACE_UNKNOWN)
+			continue;
+		h[n] = (struct flow_handle){ e->place_slot, f->gen };
+		ends[n++] = f->key.orig;
+	}
+	rcu_read_unlock();
+	for (unsigned i = 0; i < n; i++)
+		place_flow(e, h[i], &ends[i]);
+	if (end == slots)
+		e->place_slot = 0;
+	return end < slots;
+}
+
+/* The databases are new: what was found in the old ones is forgotten. */
+static void places_forget(struct enrich *e)
+{
+	uint32_t slots = flow_list_slots(e->table);
+
+	for (uint32_t slot = 0; slot < slots; slot++) {
+		struct flow_handle h = { .slot = slot };
+		const struct flow *f;
+
+		rcu_read_lock();
+		f = flow_list_at_rcu(e->table, slot);
+		h.gen = f ? f->gen : 0;
+		rcu_read_unlock();
+		if (f)
+			flow_list_set_places(e->table, h, PLACE_UNKNOWN, PLACE_UNKNOWN);
+	}
+}
+
+/* ---- the thread ---- */
+
+static bool is_due(uint32_t when, uint32_t now)
+{
+	return (int32_t)(when - now) <= 0;
+}
+
+static void tick(struct enrich *e, uint32_t now)
+{
+	bool pending;
+
+	e->next_tick = now + TICK_MS;
+	read_window(e);
+	pending = shown_owners(e);
+	if (e->geo && e->screen_needs & NEED_PLACE)
+		shown_places(e);
+	want_names(e);
+	if (e->screen_needs & NEED_SOCK && is_due(e->next_sock, now)) {
+		e->next_sock = now + SOCK_MS;
+		shown_sockets(e);
+	}
+	if (e->geo && is_due(e->next_geo, now)) {
+		e->next_geo = now + GEO_MS;
+		if (geoip_refresh(e->geo))
+			places_forget(e);
+	}
+	if (!pending && dns_idle(e->dns))
+		__atomic_store_n(&e->idle, e->window, __ATOMIC_RELEASE);
+}
+
+static int until(uint32_t when, uint32_t now)
+{
+	int32_t ms = when - now;
+
+	return ms > 0 ? ms : 0;
+}
+
+static void *run(void *arg)
+{
+	struct enrich *e = arg;
+	struct pollfd fd[] = {
+		{ .fd = flow_list_new_fd(e->table), .events = POLLIN },
+		{ .fd = e->wake_fd, .events = POLLIN },
+	};
+
+	rcu_register_thread();
+	while (!__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
+		uint32_t now;
+		int wait;
+		bool more = false;
+
+		take_new(e);
+		now = flow_clock_ms();
+		if (is_due(e->next_work, now))
+			e->next_work = now + proc_pid_work(e->proc);
+		if (is_due(e->next_tick, now))
+			tick(e, now);
+		if (e->geo && e->table_needs & NEED_PLACE)
+			more = place_slice(e) || e->place_slot;
+		now = flow_clock_ms();
+		wait = until(e->next_tick, now);
+		if (until(e->next_work, now) < wait)
+			wait = until(e->next_work, now);
+		poll(fd, 2, more ? 0 : wait);
+	}
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* ---- start and end ---- */
+
+static void enrich_free(struct enrich *e)
+{
+	if (e->dns)
+		dns_stop(e->dns);
+	if (e->geo)
+		geoip_close(e->geo);
+	if (e->proc)
+		proc_pid_free(e->proc);
+	if (e->wake_fd >= 0)
+		close(e->wake_fd);
+	free(e);
+}
+
+struct enrich *enrich_start(const struct enrich_options *o)
+{
+	struct enrich *e = calloc(1, sizeof(*e));
+	struct proc_pid_options proc = {
+		.netns_fd = o->netns_fd, .perf = o->perf, .answer = answer, .ctx = e,
+	};
+	int error;
+
+	if (!e)
+		return NULL;
+	e->o = *o;
+	e->table = o->table;
+	e->names = o->names;
+	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	e->next_tick = e->next_sock = e->next_geo = e->next_work = flow_clock_ms();
+	e->proc = proc_pid_new(&proc);
+	if (o->places)
+		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));
+	e->dns = dns_start();
+	if (e->proc && e->dns && e->wake_fd >= 0 && (e->geo || !o->places)) {
+		error = pthread_create(&e->thread, NULL, run, e);
+		if (!error)
+			return e;
+		errno = error;
+	}
+	error = errno;
+	enrich_free(e);
+	errno = error;
+	return NULL;
+}
+
+void enrich_stop(struct enrich *e)
+{
+	__atomic_store_n(&e->stop, 1, __ATOMIC_RELEASE);
+	eventfd_write(e->wake_fd, 1);
+	pthread_join(e->thread, NULL);
+	enrich_free(e);
+}
+
+bool enrich_idle(const struct enrich *e)
+{
+	uint64_t serial;
+
+	rcu_read_lock();
+	serial = flow_list_window_rcu(e->table)->serial;
+	rcu_read_unlock();
+	return __atomic_load_n(&e->idle, __ATOMIC_ACQUIRE) == serial;
+}
+
+void enrich_set_names(struct enrich *e, bool on)
+{
+	__atomic_store_n(&e->names, on, __ATOMIC_RELAXED);
+}
+
+const char *enrich_limits(const struct enrich *e)
+{
+	const char *limits = proc_pid_limits(e->proc);
+
+	if (e->problem[0])
+		return e->problem;
+	return limits ? limits : "";
+}
+
+void enrich_databases(const struct enrich *e, char *buf, unsigned size)
+{
+	buf[0] = '\0';
+	if (e->geo)
+		geoip_describe(e->geo, buf, size);
+}
