@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * flowtop - a top of the connections that the kernel tracks.
+ *
+ * This file starts and stops everything. The way of the data, from the kernel
+ * to the screen:
+ *
+ *   ct.c, ct_parse.c, ct_ask.c   source thread: conntrack messages (netlink)
+ *     └─> flow_list.c            the table, under RCU; one writer, many readers
+ *           ├─> enrich.c         worker thread: who and where, beside the path
+ *           │     ├─ proc_pid.c    the local process of a flow
+ *           │     ├─ dns.c         reverse names (a thread of its own)
+ *           │     └─ geoip.c       countries, cities, networks
+ *           │   learnt.c         what they found, shared by flows
+ *           └─> view.c           view thread: filter, sort, group, window
+ *                 └─ column.c      THE field table: columns, keys, fields, JSON
+ *                    filter.c      the filter language
+ *                 ├─> ui.c       main thread: the screen (all of curses)
+ *                 └─> batch.c    main thread: text, JSON Lines, CSV
+ *
+ * Beside it: conf.c options; priv.c rights, namespaces; track.c sysctls and
+ * the rule of --track; host_addr.c this host's addresses; action.c delete,
+ * close, signal; service.c ports; addr.c, text.c, proto.c small values.
+ *
+ * Only main gets signals: they are blocked before the threads start and read
+ * from a descriptor.
+ */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <urcu.h>
+
+#include "batch.h"
+#include "conf.h"
+#include "ct.h"
+#include "enrich.h"
+#include "flow_list.h"
+#include "learnt.h"
+#include "priv.h"
+#include "service.h"
+#include "track.h"
+#include "ui.h"
+#include "view.h"
+
+/* What runs, in the order in which it was started. */
+struct program {
+	struct conf conf;
+	enum conf_output output;
+	int signal_fd;
+	int netns_fd;			/* -1: our own namespace */
+	struct view_spec spec;
+	struct flow_list *table;
+	struct ct *ct;
+	struct enrich *enrich;
+	struct view *view;
+};
+
+/* ---- what the options ask for ---- */
+
+static unsigned conf_families(const struct conf *c)
+{
+	unsigned families = (c->ipv4 ? FAMILY_V4 : 0) | (c->ipv6 ? FAMILY_V6 : 0);
+
+	return families ? families : FAMILY_BOTH;
+}
+
+static struct proto_set conf_proto_set(const struct conf *c)
+{
+	struct proto_set set = { { 0 } };
+
+	for (int l4 = 0; l4 < 256; l4++)
+		if (conf_wants_proto(c, l4))
+			proto_set_add(&set, l4);
+	return set;
+}
+
+static struct filter *conf_parse_filter(const struct conf *c)
+{
+	struct filter_error error;
+	struct filter *f;
+
+	if (!c->filter)
+		return NULL;
+	f = filter_parse(c->filter, &error);
+	if (!f)
+		conf_filter_error(c->filter, error.at, error.text);
+	return f;
+}
+
+static void spec_init(struct view_spec *spec, const struct conf *c)
+{
+	char error[128];
+	int n;
+
+	spec->families = conf_families(c);
+	spec->protos = conf_proto_set(c);
+	spec->filter = conf_parse_filter(c);
+	spec->ended = c->linger > 0;
+	spec->no_loopback = c->no_loopback;
+	spec->self = c->self;
+	n = sort_parse(c->sort ? c->sort : "state", spec->sort, error, sizeof(error));
+	if (n < 0)
+		conf_usage_error("--sort: %s", error);
+	spec->sorts = n;
+	spec->group = c->group ? column_find(c->group) : NULL;
+	if (c->group && (!spec->group || !spec->group->countable))
+		conf_usage_error("--group: flows cannot be grouped by '%s'", c->group);
+}
+
+/*
+ * What the kernel is asked for. On the screen the filter can be changed, so
+ * only the options narrow it down there.
+ */
+static void narrow(const struct program *p, unsigned *families, struct proto_set *protos)
+{
+	struct proto_set of_filter;
+	unsigned mask;
+
+	*families = p->spec.families;
+	*protos = p->spec.protos;
+	if (p->output == OUTPUT_SCREEN || !p->spec.filter)
+		return;
+	filter_pushdown(p->spec.filter, &mask, &of_filter);
+	if (*families & mask)
+		*families &= mask;
+	if (proto_set_is_empty(protos))
+		*protos = of_filter;
+}
+
+/* ---- start ---- */
+
+/* The terminal's keys for stopping stay the kernel's where there is no screen. */
+static int signals_open(enum conf_output output)
+{
+	static const int on_screen[] = { SIGWINCH, SIGTSTP, SIGCONT };
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	for (int i = 0; output == OUTPUT_SCREEN && i < 3; i++)
+		sigaddset(&set, on_screen[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		err(1, "signalfd");
+	return fd;
+}
+
+static void enter_netns(struct program *p)
+{
+	char error[256];
+
+	p->netns_fd = -1;
+	if (!p->conf.netns)
+		return;
+	p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
+	if (p->netns_fd < 0)
+		errx(1, "%s", error);
+}
+
+/* Each of these is put back by give_back(), on every way out but SIGKILL. */
+static void make_kernel_track(const struct conf *c)
+{
+	int error;
+
+	if (c->track && track_probe() != 1) {
+		error = track_rule_add();
+		if (error)
+			warnx("--track: cannot add a rule that makes the kernel track: %s",
+			      strerror(-error));
+	}
+	if (!c->once && !c->no_sysctl)
+		track_sysctl_on();
+}
+
+static void give_back(void)
+{
+	track_sysctl_restore();
+	track_rule_remove();
+}
+
+static void source_start(struct program *p)
+{
+	struct ct_options o = {
+		.interval = p->conf.delay, .budget = p->conf.budget,
+		.rcvbuf_max = p->conf.rcvbuf_max,
+	};
+	uint64_t count = 0, max;
+	int error;
+
+	narrow(p, &o.families, &o.protos);
+	ct_count(&count, &max);
+	p->table = flow_list_new(count, p->conf.linger * 1000);
+	if (!p->table)
+		err(1, "flow table");
+	o.table = p->table;
+	p->ct = ct_open(&o);
+	if (!p->ct)
+		err(1, "conntrack (is nf_conntrack_netlink there?)");
+	error = ct_start(p->ct);
+	if (error)
+		errx(1, "source thread: %s", strerror(-error));
+}
+
+static void enrich_begin(struct program *p)
+{
+	struct enrich_options o = {
+		.table = p->table, .names = !p->conf.numeric, .places = !p->conf.no_geoip,
+		.perf = !p->conf.no_perf, .geoip_files = p->conf.geoip,
+		.netns_fd = p->netns_fd,
+	};
+
+	p->enrich = enrich_start(&o);
+	if (!p->enrich)
+		err(1, "looking up processes, names and places");
+}
+
+static void start(struct program *p)
+{
+	char lacks[512];
+
+	p->signal_fd = signals_open(p->output);
+	enter_netns(p);
+	if (priv_lacks(lacks, sizeof(lacks)))
+		errx(1, "%s", lacks);
+	atexit(give_back);
+	make_kernel_track(&p->conf);
+	rcu_register_thread();
+	if (learnt_init() || service_init())
+		err(1, "start");
+	source_start(p);
+	enrich_begin(p);
+	p->view = view_new(p->table);
+	if (!p->view)
+		err(1, "view");
+}
+
+/* ---- work ---- */
+
+static int show(struct program *p)
+{
+	struct ui_options o = {
+		.conf = &p->conf, .view = p->view, .spec = p->spec, .ct = p->ct,
+		.enrich = p->enrich, .signal_fd = p->signal_fd,
+	};
+	int error = view_start(p->view, p->conf.delay);
+
+	if (error)
+		errx(1, "view thread: %s", strerror(-error));
+	return ui_run(&o);
+}
+
+static int print(struct program *p)
+{
+	struct batch_options o = {
+		.conf = &p->conf, .table = p->table, .view = p->view, .ct = p->ct,
+		.enrich = p->enrich, .spec = p->spec, .stop_fd = p->signal_fd,
+	};
+
+	return batch_run(&o);
+}
+
+/* ---- stop: as started, backwards; the rest is in give_back() ---- */
+
+static void stop(struct program *p)
+{
+	ct_stop(p->ct);
+	enrich_stop(p->enrich);
+	view_free(p->view);
+	ct_close(p->ct);
+	filter_unref(p->spec.filter);
+	flow_list_free(p->table);
+	service_free();
+	learnt_free();
+	rcu_unregister_thread();
+	if (p->netns_fd >= 0)
+		close(p->netns_fd);
+	close(p->signal_fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = { .signal_fd = -1 };
+	int status;
+
+	setlocale(LC_ALL, "");
+	conf_read(&p.conf, argc, argv);
+	p.output = conf_output(&p.conf);
+	spec_init(&p.spec, &p.conf);
+
+	start(&p);
+	status = p.output == OUTPUT_SCREEN ? show(&p) : print(&p);
+	stop(&p);
+	return status;
+}
