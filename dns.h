@@ -17,8 +17,14 @@
 
 struct dns;
 
-/* Starts the thread. NULL: errno says why. Main thread. */
-struct dns *dns_start(void);
+/* Where to look; NULL: the usual file. */
+struct dns_options {
+	const char *resolv_conf;	/* /etc/resolv.conf */
+	const char *hosts;		/* /etc/hosts */
+};
+
+/* Starts the thread; @o may be NULL. NULL: errno says why. Main thread. */
+struct dns *dns_start(const struct dns_options *o);
 
 /* Stops the thread and waits for it. @d may be NULL. */
 void dns_stop(struct dns *d);

@@ -372,7 +372,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->proc = proc_pid_new(&proc);
 	if (o->places)
 		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));
-	e->dns = dns_start();
+	e->dns = dns_start(NULL);
 	if (e->proc && e->dns && e->wake_fd >= 0 && (e->geo || !o->places)) {
 		error = pthread_create(&e->thread, NULL, run, e);
 		if (!error)
