@@ -9,8 +9,8 @@ CC       ?= cc
 PKGS     := libmnl libnetfilter_conntrack ncursesw libmaxminddb liburcu liburcu-cds libcares libcap
 LOC_LIBS := -lloc
 
-BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))
 comma    := ,
+BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             $(if $(CI),-Werror)
