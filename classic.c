@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * classic.c - a flow as one line.
+ */
+#include "classic.h"
+
+#include <sys/socket.h>
+
+#include "proto.h"
+#include "service.h"
+
+#define UNKNOWN "N/A"
+
+void classic_head(uint64_t first, struct text *out)
+{
+	text_printf(out, "Kernel netfilter TCP/UDP flow statistics, [+%llu]",
+		    (unsigned long long)first);
+}
+
+static void add_process(const struct row *r, struct text *out)
+{
+	const char *name = row_process(r);
+
+	text_add_char(out, '[');
+	if (r->owner && r->owner->pid)
+		text_printf(out, "%u/", r->owner->pid);
+	text_add(out, name ? name : "?");
+	text_add_char(out, ']');
+}
+
+static void add_proto(const struct flow *f, struct text *out)
+{
+	const char *proto = proto_name(f->key.l4);
+	const char *state = proto_state_name(f->key.l4, flow_read(f->state));
+
+	text_add(out, f->key.l3 == AF_INET ? ":ipv4:" : ":ipv6:");
+	if (proto)
+		text_add(out, proto);
+	else
+		text_printf(out, "%u", f->key.l4);
+	if (state)
+		text_printf(out, "[%s]", state);
+}
+
+static void add_service(const struct flow *f, const struct format *format, struct text *out)
+{
+	int port = service_server_port(&f->key);
+	const char *name = port < 0 ? NULL : service_name(f->key.l4, port);
+
+	if (name && format->services)
+		text_printf(out, ":%s", name);
+	else if (port >= 0 && !format->services)
+		text_printf(out, ":%d", port);
+	else
+		text_add(out, ":" UNKNOWN);
+}
+
+static void add_place(const struct place *p, struct text *out)
+{
+	const char *country = p->country_name[0] ? p->country_name : p->country;
+
+	text_printf(out, " (%s, %s)", *country ? country : UNKNOWN,
+		    p->city[0] ? p->city : UNKNOWN);
+}
+
+static void add_end(const struct addr *a, const char *name, bool has_port, uint16_t port,
+		    const struct format *format, struct text *out)
+{
+	bool named = format->names && name && *name;
+	bool brackets = !named && has_port && !addr_is_v4(a);
+	char addr[ADDR_STRLEN];
+
+	text_add(out, brackets ? "[" : "");
+	text_add(out, named ? name : addr_format(a, addr));
+	text_add(out, brackets ? "]" : "");
+	if (has_port)
+		text_printf(out, ":%u", port);
+}
+
+void classic_line(const struct row *r, const struct format *f, struct text *out)
+{
+	const struct flow_ends *e = &r->flow->key.orig;
+	bool ports = proto_has_ports(r->flow->key.l4);
+
+	add_process(r, out);
+	add_proto(r->flow, out);
+	add_service(r->flow, f, out);
+	text_add(out, " -> ");
+	add_end(&e->src, r->src_name, ports, e->sport, f, out);
+	add_place(r->src_place, out);
+	text_add(out, " => ");
+	add_end(&e->dst, r->dst_name, ports, e->dport, f, out);
+	add_place(r->dst_place, out);
+}
