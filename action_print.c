@@ -21,12 +21,11 @@ static void add_addr(struct text *out, const char *before, const struct addr *a)
 	text_printf(out, " %s %s", before, addr_format(a, buf));
 }
 
+/* The names that every tool knows; any other protocol is a number. */
 static void add_proto(struct text *out, uint8_t l4)
 {
-	const char *name = proto_name(l4);
-
-	if (name)
-		text_add(out, name);
+	if (proto_has_ports(l4) || proto_is_icmp(l4) || l4 == IPPROTO_GRE)
+		text_add(out, proto_name(l4));
 	else
 		text_printf(out, "%u", l4);
 }
@@ -86,6 +85,14 @@ static void add_netns(struct text *out, const struct owner *o)
 	text_add_char(out, ' ');
 }
 
+/* IPv6 in brackets, which the shell must not take for a pattern. */
+static void add_ss_addr(struct text *out, const char *before, const struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	text_printf(out, addr_is_v4(a) ? " %s %s" : " %s '[%s]'", before, addr_format(a, buf));
+}
+
 void action_print_close(const struct row *r, struct text *out)
 {
 	struct flow_ends ends = action_socket_ends(r->flow);
@@ -94,9 +101,9 @@ void action_print_close(const struct row *r, struct text *out)
 		return;		/* ss knows no UDP-lite */
 	add_netns(out, r->owner);
 	text_printf(out, "ss -K -%c", r->flow->key.l4 == IPPROTO_TCP ? 't' : 'u');
-	add_addr(out, "src", &ends.src);
+	add_ss_addr(out, "src", &ends.src);
 	text_printf(out, " sport = :%u", ends.sport);
-	add_addr(out, "dst", &ends.dst);
+	add_ss_addr(out, "dst", &ends.dst);
 	text_printf(out, " dport = :%u", ends.dport);
 }
 

@@ -374,6 +374,9 @@ static int page_open(struct page *p, const struct batch_options *o)
 		return ret;
 	batch_text_init(&p->text, o->conf, p->cols, p->n_cols);
 	p->spec.needs = needs_of(p, output);
+	p->spec.first = 0;
+	p->spec.rows = o->conf->lines < 0 || o->conf->lines > UINT32_MAX ? UINT32_MAX
+									: o->conf->lines;
 	return 0;
 }
 

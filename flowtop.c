@@ -295,6 +295,7 @@ int main(int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
 	conf_read(&p.conf, argc, argv);
 	p.output = conf_output(&p.conf);
 	spec_init(&p.spec, &p.conf);

@@ -82,8 +82,8 @@ static void test_print_inbound(void **state)
 	f.reply.src = addr_of("2001:db8::9");
 	f.reply.sport = 5353;
 	f.key.zone = 7;
-	assert_command(action_print_close, &r, "ss -K -u src 2001:db8::9 sport = :5353 "
-		       "dst 2001:db8::1 dport = :5000");
+	assert_command(action_print_close, &r, "ss -K -u src '[2001:db8::9]' sport = :5353 "
+		       "dst '[2001:db8::1]' dport = :5000");
 	assert_command(action_print_delete, &r, "conntrack -D -f ipv6 -p udp -s 2001:db8::1 "
 		       "-d 2001:db8::2 --sport 5000 --dport 53 --zone 7");
 }
@@ -98,6 +98,17 @@ static void test_print_icmp(void **state)
 	assert_command(action_print_delete, &r, "conntrack -D -f ipv4 -p icmp -s 192.0.2.7 "
 		       "-d 198.51.100.1 --icmp-type 8 --icmp-code 0 --icmp-id 99");
 	assert_command(action_print_close, &r, "");
+}
+
+static void test_print_unnamed(void **state)
+{
+	struct flow f;
+	struct row r = { .flow = &f };
+
+	(void)state;
+	set_flow(&f, IPPROTO_ESP, "192.0.2.7", 0, "198.51.100.1", 0);
+	assert_command(action_print_delete, &r, "conntrack -D -f ipv4 -p 50 -s 192.0.2.7 "
+		       "-d 198.51.100.1");
 }
 
 /* A name that others chose must not end the quotes. */
@@ -339,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_print_tcp),
 		cmocka_unit_test(test_print_inbound),
 		cmocka_unit_test(test_print_icmp),
+		cmocka_unit_test(test_print_unnamed),
 		cmocka_unit_test(test_print_netns),
 		cmocka_unit_test(test_close_tcp),
 		cmocka_unit_test(test_close_spares_listener),
