@@ -302,9 +302,11 @@ END_GETTERS(remote)
 #define END_COLUMNS(end, heading, what, first, second) \
 	{ .name = #end "_addr", .title = heading, .help = "address of " what, \
 	  .least = 15, .want = 44, .rank = first, .countable = true, \
-	  .needs = NEED_NAME, .get = get_##end##_addr, .screen = screen_##end }, \
+	  .needs = NEED_NAME, \
+	  .kind = KIND_ADDR, .get = get_##end##_addr, .screen = screen_##end }, \
 	{ .name = #end "_port", .title = "PORT", .help = "port of " what, \
-	  .least = 5, .want = 5, .right = true, .countable = true, .get = get_##end##_port }, \
+	  .least = 5, .want = 5, .right = true, .countable = true, \
+	  .kind = KIND_NUMBER, .get = get_##end##_port }, \
 	{ .name = #end "_host", .title = "HOST", .help = "reverse name of " what, \
 	  .least = 15, .want = 40, .countable = true, .needs = NEED_NAME, .get = get_##end##_host }, \
 	{ .name = #end "_country", .title = "GEO", .help = "country code of " what, \
@@ -317,7 +319,7 @@ END_GETTERS(remote)
 	  .want = 20, .countable = true, .needs = NEED_PLACE, .get = get_##end##_city }, \
 	{ .name = #end "_asn", .title = "ASN", .help = "autonomous system number of " what, \
 	  .least = 6, .want = 10, .right = true, .countable = true, .needs = NEED_PLACE, \
-	  .get = get_##end##_asn }, \
+	  .kind = KIND_NUMBER, .get = get_##end##_asn }, \
 	{ .name = #end "_org", .title = "ORG", .help = "network owner of " what, .least = 10, \
 	  .want = 30, .countable = true, .needs = NEED_PLACE, .get = get_##end##_org }
 
@@ -635,14 +637,15 @@ static void screen_rttvar(const struct row *r, const struct format *f, struct te
 
 #define COUNTER_COLUMN(field, heading, what) \
 	{ .name = #field, .title = heading, .help = what, .least = 6, .want = 8, \
-	  .right = true, .descends = true, .get = get_##field }
+	  .right = true, .descends = true, .kind = KIND_NUMBER, .get = get_##field }
 
 const struct column columns[] = {
 	{ .name = "process", .title = "PROCESS", .help = "local process, or " BRIDGED,
 	  .least = 8, .want = 16, .rank = 1, .countable = true, .needs = NEED_OWNER,
 	  .get = get_process, .screen = screen_process },
 	{ .name = "pid", .title = "PID", .help = "its process id", .least = 6, .want = 7,
-	  .rank = 6, .right = true, .countable = true, .needs = NEED_OWNER, .get = get_pid },
+	  .rank = 6, .right = true, .countable = true, .needs = NEED_OWNER,
+	  .kind = KIND_NUMBER, .get = get_pid },
 	{ .name = "user", .title = "USER", .help = "its user", .least = 6, .want = 12,
 	  .countable = true, .needs = NEED_OWNER, .get = get_user },
 	{ .name = "unit", .title = "UNIT", .help = "its systemd unit or container",
@@ -669,89 +672,97 @@ const struct column columns[] = {
 	END_COLUMNS(remote, "REMOTE", "the end that is not this host", 0, 0),
 
 	{ .name = "icmp_type", .title = "TYPE", .help = "ICMP type", .least = 4, .want = 4,
-	  .right = true, .countable = true, .get = get_icmp_type },
+	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_icmp_type },
 	{ .name = "icmp_code", .title = "CODE", .help = "ICMP code", .least = 4, .want = 4,
-	  .right = true, .countable = true, .get = get_icmp_code },
+	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_icmp_code },
 	{ .name = "icmp_id", .title = "ICMPID", .help = "ICMP id", .least = 6, .want = 6,
-	  .right = true, .get = get_icmp_id },
+	  .right = true, .kind = KIND_NUMBER, .get = get_icmp_id },
 
 	{ .name = "reply_src_addr", .title = "REPLY SOURCE", .least = 15, .want = 39,
 	  .help = "source address of the reply direction: the server behind a DNAT",
-	  .countable = true, .get = get_reply_src_addr },
+	  .countable = true, .kind = KIND_ADDR, .get = get_reply_src_addr },
 	{ .name = "reply_src_port", .title = "RSPORT", .least = 6, .want = 6, .right = true,
 	  .help = "source port of the reply direction", .countable = true,
-	  .get = get_reply_src_port },
+	  .kind = KIND_NUMBER, .get = get_reply_src_port },
 	{ .name = "reply_dst_addr", .title = "REPLY DESTINATION", .least = 15, .want = 39,
 	  .help = "destination address of the reply direction: the outside of an SNAT",
-	  .countable = true, .get = get_reply_dst_addr },
+	  .countable = true, .kind = KIND_ADDR, .get = get_reply_dst_addr },
 	{ .name = "reply_dst_port", .title = "RDPORT", .least = 6, .want = 6, .right = true,
 	  .help = "destination port of the reply direction", .countable = true,
-	  .get = get_reply_dst_port },
+	  .kind = KIND_NUMBER, .get = get_reply_dst_port },
 	{ .name = "nat", .title = "NAT", .help = "snat, dnat or both", .least = 4, .want = 4,
 	  .countable = true, .get = get_nat },
 
 	COUNTER_COLUMN(orig_packets, "PKTS>", "packets, original direction"),
 	{ .name = "orig_bytes", .title = "BYTES>", .help = "bytes, original direction",
-	  .least = 6, .want = 7, .right = true, .descends = true, .get = get_orig_bytes,
+	  .least = 6, .want = 7, .right = true, .descends = true,
+	  .kind = KIND_NUMBER, .get = get_orig_bytes,
 	  .screen = screen_orig_bytes },
 	COUNTER_COLUMN(reply_packets, "PKTS<", "packets, reply direction"),
 	{ .name = "reply_bytes", .title = "BYTES<", .help = "bytes, reply direction",
-	  .least = 6, .want = 7, .right = true, .descends = true, .get = get_reply_bytes,
+	  .least = 6, .want = 7, .right = true, .descends = true,
+	  .kind = KIND_NUMBER, .get = get_reply_bytes,
 	  .screen = screen_reply_bytes },
 	{ .name = "bytes", .title = "BYTES", .help = "bytes, both directions", .least = 6,
-	  .want = 7, .right = true, .descends = true, .get = get_bytes, .screen = screen_bytes },
+	  .want = 7, .right = true, .descends = true,
+	  .kind = KIND_NUMBER, .get = get_bytes, .screen = screen_bytes },
 	COUNTER_COLUMN(packets, "PKTS", "packets, both directions"),
 
 	{ .name = "orig_rate", .title = "RATE>", .help = "bytes/s, original direction",
 	  .least = 6, .want = 7, .rank = 3, .right = true, .descends = true,
-	  .get = get_orig_rate, .screen = screen_orig_rate },
+	  .kind = KIND_NUMBER, .get = get_orig_rate, .screen = screen_orig_rate },
 	{ .name = "reply_rate", .title = "RATE<", .help = "bytes/s, reply direction",
 	  .least = 6, .want = 7, .rank = 3, .right = true, .descends = true,
-	  .get = get_reply_rate, .screen = screen_reply_rate },
+	  .kind = KIND_NUMBER, .get = get_reply_rate, .screen = screen_reply_rate },
 	{ .name = "rate", .title = "RATE", .help = "bytes/s, both directions", .least = 6,
-	  .want = 7, .right = true, .descends = true, .get = get_rate, .screen = screen_rate },
+	  .want = 7, .right = true, .descends = true,
+	  .kind = KIND_NUMBER, .get = get_rate, .screen = screen_rate },
 
 	{ .name = "start", .title = "START", .help = "when it began", .least = 20, .want = 30,
-	  .descends = true, .get = get_start },
+	  .descends = true, .kind = KIND_TIME, .get = get_start },
 	{ .name = "end", .title = "END", .help = "when it ended", .least = 20, .want = 30,
-	  .descends = true, .get = get_end },
+	  .descends = true, .kind = KIND_TIME, .get = get_end },
 	{ .name = "age", .title = "AGE", .help = "seconds since it began", .least = 6,
-	  .want = 6, .rank = 4, .right = true, .descends = true, .get = get_age,
+	  .want = 6, .rank = 4, .right = true, .descends = true,
+	  .kind = KIND_SECONDS, .get = get_age,
 	  .screen = screen_age },
 	{ .name = "age_from", .title = "AGE FROM",
 	  .help = "kernel: its timestamp; seen: since flowtop saw it", .least = 6, .want = 8,
 	  .get = get_age_from },
 	{ .name = "timeout", .title = "EXPIRES", .help = "seconds until the entry expires",
-	  .least = 7, .want = 7, .right = true, .descends = true, .get = get_timeout,
+	  .least = 7, .want = 7, .right = true, .descends = true,
+	  .kind = KIND_SECONDS, .get = get_timeout,
 	  .screen = screen_timeout },
 	{ .name = "idle", .title = "IDLE", .help = "seconds since a packet was counted",
-	  .least = 6, .want = 6, .right = true, .descends = true, .get = get_idle,
+	  .least = 6, .want = 6, .right = true, .descends = true,
+	  .kind = KIND_SECONDS, .get = get_idle,
 	  .screen = screen_idle },
 
 	{ .name = "status", .title = "STATUS", .help = "flags of the entry: ASSURED, ...",
-	  .least = 12, .want = 40, .get = get_status },
+	  .least = 12, .want = 40, .kind = KIND_STATUS, .get = get_status },
 	{ .name = "mark", .title = "MARK", .help = "connection mark", .least = 6, .want = 10,
-	  .right = true, .countable = true, .get = get_mark },
+	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_mark },
 	{ .name = "zone", .title = "ZONE", .help = "conntrack zone", .least = 5, .want = 5,
-	  .right = true, .countable = true, .get = get_zone },
+	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_zone },
 	{ .name = "helper", .title = "HELPER", .help = "conntrack helper (ftp, sip, ...)",
 	  .least = 6, .want = 10, .countable = true, .get = get_helper },
 	{ .name = "labels", .title = "LABELS", .help = "connection labels, by number",
-	  .least = 6, .want = 12, .get = get_labels },
+	  .least = 6, .want = 12, .kind = KIND_LABELS, .get = get_labels },
 	{ .name = "id", .title = "ID", .help = "the kernel's id of the entry", .least = 10,
-	  .want = 10, .right = true, .get = get_id },
+	  .want = 10, .right = true, .kind = KIND_NUMBER, .get = get_id },
 
 	{ .name = "rtt", .title = "RTT", .help = "smoothed round trip time, seconds",
 	  .least = 8, .want = 8, .right = true, .descends = true, .needs = NEED_SOCK,
-	  .get = get_rtt, .screen = screen_rtt },
+	  .kind = KIND_SECONDS, .get = get_rtt, .screen = screen_rtt },
 	{ .name = "rttvar", .title = "RTTVAR", .help = "its mean deviation, seconds",
 	  .least = 8, .want = 8, .right = true, .descends = true, .needs = NEED_SOCK,
-	  .get = get_rttvar, .screen = screen_rttvar },
+	  .kind = KIND_SECONDS, .get = get_rttvar, .screen = screen_rttvar },
 	{ .name = "retrans", .title = "RETRANS", .help = "TCP segments sent again, in all",
 	  .least = 7, .want = 7, .right = true, .descends = true, .needs = NEED_SOCK,
-	  .get = get_retrans },
+	  .kind = KIND_NUMBER, .get = get_retrans },
 	{ .name = "cwnd", .title = "CWND", .help = "congestion window, segments", .least = 5,
-	  .want = 5, .right = true, .descends = true, .needs = NEED_SOCK, .get = get_cwnd },
+	  .want = 5, .right = true, .descends = true, .needs = NEED_SOCK,
+	  .kind = KIND_NUMBER, .get = get_cwnd },
 };
 
 const unsigned n_columns = sizeof(columns) / sizeof(columns[0]);

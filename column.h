@@ -60,6 +60,12 @@ struct format {
 	bool utf8;
 };
 
+/* What values a column has, where they are not null: how a filter reads the
+ * value that it is compared with. */
+enum column_kind {
+	KIND_TEXT, KIND_NUMBER, KIND_SECONDS, KIND_ADDR, KIND_TIME, KIND_STATUS, KIND_LABELS,
+};
+
 struct column {
 	const char *name;	/* JSON key, filter field, word of --columns */
 	const char *title;	/* heading on the screen */
@@ -69,6 +75,7 @@ struct column {
 	bool right;		/* flush right */
 	bool descends;		/* sorts from the largest by itself */
 	bool countable;		/* may be grouped by */
+	enum column_kind kind;
 	unsigned needs;		/* enum flow_need */
 	void (*get)(const struct row *r, struct value *out);
 	/* Order of rows where it is not that of the value; NULL: value_order(). */
