@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "classic.h"
+
 #define RANK_MAX 255
 #define KEY_WIDTH 32
 
@@ -113,7 +115,7 @@ void batch_text_init(struct batch_text *t, const struct conf *c,
 
 unsigned batch_text_needs(const struct batch_text *t)
 {
-	return t->classic ? NEED_OWNER | NEED_NAME | NEED_PLACE : 0;
+	return t->classic ? CLASSIC_NEEDS : 0;
 }
 
 /* ---- cells ---- */
@@ -195,7 +197,7 @@ void batch_text_status(struct batch_text *t, const struct view_result *head,
 
 	lay_out(t);
 	if (t->classic) {
-		text_add(out, "Kernel netfilter TCP/UDP flow statistics, [+0]");
+		classic_head(0, out);
 		return;
 	}
 	text_printf(out, "flowtop %s ", host);
@@ -284,6 +286,10 @@ void batch_text_row(const struct batch_text *t, const struct row *r, struct text
 	unsigned last = last_column(t);
 	char buf[1024];
 
+	if (t->classic) {
+		classic_line(r, &t->format, out);
+		return;
+	}
 	for (unsigned i = 0; i <= last && t->n_cols; i++) {
 		const struct column *c = t->cols[i];
 		struct text cell = TEXT(buf);
