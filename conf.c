@@ -106,7 +106,7 @@ static void read_long(struct args *a, char *arg)
 	o = option_find_long(arg + 2, &undo);
 	if (!o)
 		conf_usage_error("unknown option '%s' (--help lists them)", arg);
-	if (o->kind != KIND_SWITCH)
+	if (o->kind != OPTION_SWITCH)
 		option_set(a->c, o, value ? value + 1 : next_value(a, arg, o), &command_line);
 	else if (value)
 		conf_usage_error("%s takes no value", arg);
@@ -125,7 +125,7 @@ static void read_letters(struct args *a, const char *s)
 
 		if (!o)
 			conf_usage_error("unknown option '%s' (--help lists them)", name);
-		if (o->kind != KIND_SWITCH) {
+		if (o->kind != OPTION_SWITCH) {
 			option_set(a->c, o, s[1] ? s + 1 : next_value(a, name, o), &command_line);
 			return;
 		}

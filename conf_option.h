@@ -12,14 +12,14 @@
 
 #define CONF_SYSTEM_PATH "/etc/flowtop.conf"
 
-enum kind {
-	KIND_SWITCH,		/* bool */
-	KIND_TEXT, KIND_PROTOS, KIND_COLOR, KIND_COLUMNS, KIND_GROUP,	/* const char * */
-	KIND_FILES,		/* const char *[CONF_GEOIP_MAX + 1] */
-	KIND_SECONDS, KIND_PERCENT,	/* double */
-	KIND_COUNT,		/* uint64_t */
-	KIND_LINES,		/* int64_t */
-	KIND_MIB,		/* unsigned */
+enum option_kind {
+	OPTION_SWITCH,		/* bool */
+	OPTION_TEXT, OPTION_PROTOS, OPTION_COLOR, OPTION_COLUMNS, OPTION_GROUP,	/* const char * */
+	OPTION_FILES,		/* const char *[CONF_GEOIP_MAX + 1] */
+	OPTION_SECONDS, OPTION_PERCENT,	/* double */
+	OPTION_COUNT,		/* uint64_t */
+	OPTION_LINES,		/* int64_t */
+	OPTION_MIB,		/* unsigned */
 };
 
 enum {

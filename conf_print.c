@@ -84,26 +84,26 @@ static void print_value(const struct conf *c, const struct option_def *o, FILE *
 	const void *at = option_value(c, o);
 
 	switch (o->kind) {
-	case KIND_SWITCH:
+	case OPTION_SWITCH:
 		print_text(o->name, *(const bool *)at ? "yes" : "no", out);
 		break;
-	case KIND_SECONDS:
-	case KIND_PERCENT:
+	case OPTION_SECONDS:
+	case OPTION_PERCENT:
 		fprintf(out, "%s = %.10g\n", o->name, *(const double *)at);
 		break;
-	case KIND_COUNT:
+	case OPTION_COUNT:
 		fprintf(out, "%s = %" PRIu64 "\n", o->name, *(const uint64_t *)at);
 		break;
-	case KIND_LINES:
+	case OPTION_LINES:
 		if (*(const int64_t *)at < 0)
 			print_text(o->name, "all", out);
 		else
 			fprintf(out, "%s = %" PRId64 "\n", o->name, *(const int64_t *)at);
 		break;
-	case KIND_MIB:
+	case OPTION_MIB:
 		fprintf(out, "%s = %u\n", o->name, *(const unsigned *)at);
 		break;
-	case KIND_FILES:
+	case OPTION_FILES:
 		print_files(o->name, at, out);
 		break;
 	default:

@@ -159,13 +159,13 @@ static void check_color(const struct origin *from, const struct option_def *o, c
 
 static void check_text(const struct origin *from, const struct option_def *o, const char *s)
 {
-	if (o->kind == KIND_PROTOS)
+	if (o->kind == OPTION_PROTOS)
 		each_word(from, o, s, check_proto);
-	else if (o->kind == KIND_COLUMNS && strcmp(s, "help"))
+	else if (o->kind == OPTION_COLUMNS && strcmp(s, "help"))
 		each_word(from, o, s, check_column);
-	else if (o->kind == KIND_GROUP && strcmp(s, "help"))
+	else if (o->kind == OPTION_GROUP && strcmp(s, "help"))
 		check_group(from, o, s);
-	else if (o->kind == KIND_COLOR)
+	else if (o->kind == OPTION_COLOR)
 		check_color(from, o, s);
 }
 
@@ -183,10 +183,10 @@ static void add_file(const struct origin *from, const struct option_def *o,
 
 static void clear_text(struct conf *c, const struct option_def *o)
 {
-	if (o->kind == KIND_FILES)
+	if (o->kind == OPTION_FILES)
 		memset(field(c, o), 0, sizeof(c->geoip));
 	else
-		*(const char **)field(c, o) = o->kind == KIND_COLOR ? "auto" : NULL;
+		*(const char **)field(c, o) = o->kind == OPTION_COLOR ? "auto" : NULL;
 }
 
 /* Text options: empty is the default again. */
@@ -202,7 +202,7 @@ static void set_text(struct conf *c, const struct option_def *o, const char *s,
 	check_text(from, o, s);
 	if (o->undoes)
 		*(bool *)((char *)c + o->undoes) = false;
-	if (o->kind == KIND_FILES)
+	if (o->kind == OPTION_FILES)
 		add_file(from, o, field(c, o), s);
 	else
 		*(const char **)field(c, o) = conf_keep(s);
@@ -215,24 +215,24 @@ void option_set(struct conf *c, const struct option_def *o, const char *s,
 	bool on;
 
 	switch (o->kind) {
-	case KIND_SWITCH:
+	case OPTION_SWITCH:
 		if (!parse_bool(s, &on))
 			bad_value(from, o, "'%s' is neither yes nor no", s);
 		option_switch(c, o, on);
 		break;
-	case KIND_SECONDS:
+	case OPTION_SECONDS:
 		*(double *)at = parse_seconds(from, o, s);
 		break;
-	case KIND_PERCENT:
+	case OPTION_PERCENT:
 		*(double *)at = parse_percent(from, o, s);
 		break;
-	case KIND_COUNT:
+	case OPTION_COUNT:
 		*(uint64_t *)at = parse_count(from, o, s);
 		break;
-	case KIND_LINES:
+	case OPTION_LINES:
 		*(int64_t *)at = parse_lines(from, o, s);
 		break;
-	case KIND_MIB:
+	case OPTION_MIB:
 		*(unsigned *)at = range_check(from, o, s, parse_count(from, o, s));
 		break;
 	default:

@@ -68,7 +68,7 @@ static bool wait_ready(struct sink *s, short events, int ms, bool *writable)
 static void write_failed(struct sink *s)
 {
 	s->state = errno == EPIPE ? SINK_GONE : SINK_FAILED;
-	s->error = errno;
+	s->error = s->state == SINK_FAILED ? errno : 0;
 }
 
 /* The end of the line that is begun at @done; @done where none is. */

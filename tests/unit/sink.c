@@ -96,6 +96,7 @@ static void test_reader_gone(void **state)
 	put("one");
 	assert_false(sink_flush(&sink));
 	assert_int_equal(sink.state, SINK_GONE);
+	assert_int_equal(sink.error, 0);
 	assert_false(put("two"));
 	pipe_fd[0] = -1;
 }
