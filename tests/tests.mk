@@ -7,6 +7,10 @@ TEST_LIBS := $(shell pkg-config --libs cmocka vterm 2>/dev/null) -lutil
 
 unit: $(UNIT)
 
+# what tests/source/warnings compiles with
+print-flags:
+	@echo $(ALL_CFLAGS)
+
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -15,5 +19,5 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 check: $(FLOWTOP) unit
 	tests/run $(BUILD)
 
-.PHONY: unit check bench
+.PHONY: unit check print-flags
 -include $(UNIT:=.d)
