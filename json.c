@@ -5,14 +5,20 @@
  */
 #include "json.h"
 
-#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
+/* Part by part would take a tenth of the time of a page. */
 static void add_key(struct text *out, const char *key)
 {
-	text_add(out, ",\"");
-	text_add(out, key);
-	text_add(out, "\":");
+	char buf[40];
+	size_t len = strnlen(key, sizeof(buf) - 5);
+
+	buf[0] = ',';
+	buf[1] = '"';
+	memcpy(buf + 2, key, len);
+	memcpy(buf + 2 + len, "\":", 3);
+	text_add(out, buf);
 }
 
 static void add_value(struct text *out, const char *key, const struct value *v)

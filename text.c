@@ -126,6 +126,18 @@ void text_add_char(struct text *t, char c)
 	}
 }
 
+/* A page of a million flows has tens of millions of these. */
+void text_add_uint(struct text *t, uint64_t n)
+{
+	char buf[20];
+	size_t at = sizeof(buf);
+
+	do
+		buf[--at] = '0' + n % 10;
+	while (n /= 10);
+	text_add_bytes(t, buf + at, sizeof(buf) - at);
+}
+
 void text_printf(struct text *t, const char *fmt, ...)
 {
 	size_t room = t->size - t->len;

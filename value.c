@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <strings.h>
 
 #include "proto.h"
@@ -18,18 +17,21 @@ static bool label_is_set(const struct value *v, unsigned i)
 	return v->bits[i / 8] >> i % 8 & 1;
 }
 
-/* At most six decimals, and no zeros at their end. */
+/* At most six decimals, and no zeros at their end. No rate or age is negative. */
 static void add_real(double real, struct text *out)
 {
-	char buf[48];
-	int n = snprintf(buf, sizeof(buf), "%.6f", real);
+	uint64_t millionths = real > 0 ? llround(fmin(real, 1e12) * 1e6) : 0;
+	char decimals[8] = ".000000";
 
-	while (n > 1 && buf[n - 1] == '0')
-		n--;
-	if (buf[n - 1] == '.')
-		n--;
-	buf[n] = '\0';
-	text_add(out, buf);
+	text_add_uint(out, millionths / 1000000);
+	millionths %= 1000000;
+	if (!millionths)
+		return;
+	for (int i = 6; i > 0; i--, millionths /= 10)
+		decimals[i] = '0' + millionths % 10;
+	for (int i = 6; decimals[i] == '0'; i--)
+		decimals[i] = '\0';
+	text_add(out, decimals);
 }
 
 static void add_status(const struct value *v, const char *quote, struct text *out)
@@ -72,7 +74,7 @@ void value_add_text(const struct value *v, struct text *out)
 		text_add(out, v->text);
 		break;
 	case VALUE_INT:
-		text_printf(out, "%llu", (unsigned long long)v->n);
+		text_add_uint(out, v->n);
 		break;
 	case VALUE_REAL:
 		add_real(v->real, out);
