@@ -3,8 +3,10 @@
  * geoip.h - country, city and network owner of an address.
  *
  * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
- * once), else from libloc's database, which is packaged and needs no setup.
- * Files replaced on disk are opened anew. One thread (enrich).
+ * once), and libloc's database, which is packaged and needs no setup. Files
+ * replaced on disk are opened anew; one that is cut short under us is left
+ * alone until it is whole again (SIGBUS is handled: geoip_db.h). One thread
+ * (enrich).
  */
 #ifndef GEOIP_H
 #define GEOIP_H
@@ -18,9 +20,10 @@
 struct geoip;
 
 /*
- * @files: .mmdb files to use, NULL-terminated, instead of those found in the
- * usual places; NULL or empty: $FLOWTOP_GEOIP (colon-separated), then the
- * usual places, then libloc. Never fails but for want of memory (NULL);
+ * @files: the only files to use, NULL-terminated (.mmdb, or libloc's);
+ * NULL or empty: those in $FLOWTOP_GEOIP (colon-separated) alone; without it
+ * *.mmdb in /etc/flowtop, else the usual names in the usual places, and of
+ * libloc what these lack. Never fails but for want of memory (NULL);
  * a file that cannot be used is named in @problem ("" = none).
  */
 struct geoip *geoip_open(const char *const *files, char *problem, unsigned problem_size);
