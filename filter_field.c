@@ -125,7 +125,8 @@ static bool test_keep_columns(struct filter_test *t, const struct column *const 
 		return filter_fail(error, "out of memory");
 	for (unsigned i = 0; i < n; i++) {
 		t->columns[i] = from[i];
-		t->needs |= from[i]->needs;
+		/* only the screen puts a name in an address's place */
+		t->needs |= from[i]->needs & ~(from[i]->kind == KIND_ADDR ? NEED_NAME : 0u);
 	}
 	t->match = match_field;
 	return true;
@@ -274,8 +275,7 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 		if (addr_parse(value, &t->net.base))
 			return true;
 		if (addr_prefix_parse(value, &t->net))
-			return filter_fail(error, "'%s' is a network: use %s : %s", value,
-					   c->name, value);
+			return filter_fail(error, "'%s' is a network: use ':'", value);
 		return filter_fail(error, "'%s' is no address", value);
 	case KIND_STATUS:
 		t->compare = compare_status;
