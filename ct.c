@@ -47,6 +47,7 @@
 #define GETS_MAX	256
 #define PROBE_MS	5000		/* between looks whether anything is tracked */
 #define LEGS_MAX	8
+#define BUSY_TURNS	16		/* datagrams of a dump between looks elsewhere */
 
 /* A dump is made of requests of one family and protocol each; 0: any. */
 struct leg {
@@ -366,7 +367,8 @@ static void dump_take(struct ct *ct, struct nlmsghdr *nlh, int len)
 		ct->dump_torn = true;	/* a torn datagram */
 }
 
-static void dump_read(struct ct *ct)
+/* Reads a datagram of the dump. True: there may be more at once. */
+static bool dump_read(struct ct *ct)
 {
 	uint64_t before = thread_cpu();
 	struct iovec iov = { ct->dump_buf, DUMP_SIZE };
@@ -374,10 +376,10 @@ static void dump_read(struct ct *ct)
 	ssize_t len = recvmsg(mnl_socket_get_fd(ct->dumps), &msg, MSG_DONTWAIT);
 
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return false;
 	if (len <= 0) {
 		leg_done(ct, -errno);
-		return;
+		return false;
 	}
 	if (msg.msg_flags & MSG_TRUNC) {
 		ct->dump_torn = true;
@@ -386,6 +388,7 @@ static void dump_read(struct ct *ct)
 	dump_take(ct, (struct nlmsghdr *)ct->dump_buf, len);
 	book(ct);
 	ct->dump_cpu += thread_cpu() - before;
+	return ct->dumping;
 }
 
 /* ---- single GETs and statistics ---- */
@@ -472,9 +475,9 @@ static void probe_tracking(struct ct *ct, uint32_t now)
 {
 	int on;
 
-	ct->next_probe = now + PROBE_MS;
 	if (!ct->stats->dumped)
 		return;
+	ct->next_probe = now + PROBE_MS;
 	on = ct->stats->live ? 1 : track_probe();
 	__atomic_store_n(&ct->stats->tracking,
 			 on < 0 ? TRACKING_UNKNOWN : on ? TRACKING_ON : TRACKING_OFF,
@@ -506,7 +509,7 @@ static void timers(struct ct *ct)
 		dump_begin(ct);
 	if (is_due(ct->next_poll, now))
 		poll_kernel(ct, now);
-	if (is_due(ct->next_probe, now))
+	if (is_due(ct->next_probe, now) && !ct->dumping)
 		probe_tracking(ct, now);
 }
 
@@ -535,14 +538,15 @@ static void *run(void *arg)
 		{ .fd = ct->wake_fd, .events = POLLIN },
 	};
 	eventfd_t ignored;
+	unsigned turn = 0;
 
 	rcu_register_thread();
 	flow_list_set_direction(ct->table, direction, ct->host);
 	while (!__atomic_load_n(&ct->stop, __ATOMIC_ACQUIRE)) {
 		bool more = events_read(ct);
 
-		if (ct->dumping)
-			dump_read(ct);
+		if (ct->dumping && dump_read(ct) && ++turn % BUSY_TURNS)
+			continue;
 		timers(ct);
 		if (poll(fd, 5, more ? 0 : wait_ms(ct)) <= 0)
 			continue;

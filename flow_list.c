@@ -56,6 +56,7 @@ struct flow_list {
 	uint32_t linger_ms;
 	uint32_t linger[LINGER_MAX];	/* fifo of slots */
 	uint32_t linger_head, linger_tail;
+	uint64_t now_real;		/* of the batch at hand */
 	uint32_t dump;			/* number of the present or last dump */
 	bool dumping;
 	flow_direction_fn *direction;
@@ -288,7 +289,7 @@ static bool slab_add(struct flow_list *fl)
 	if (i == SLABS)
 		return false;
 	p = mmap(NULL, SLAB_FLOWS * sizeof(struct flow), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (p == MAP_FAILED)
 		return false;
 	fl->slab[i] = p;
@@ -559,7 +560,7 @@ static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32
 	f->state = STATE_NONE;
 	if (fl->direction)
 		f->direction = fl->direction(fl->direction_ctx, &f->key.orig, &f->reply);
-	f->start = flow_clock_real();
+	f->start = fl->now_real;
 	f->changed = now;
 	f->sampled = u->source == FLOW_NEW ? now : 0;
 	f->orig_rate = f->reply_rate = NAN;
@@ -595,7 +596,7 @@ static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t fl
 	if (fl->stats.dumped)
 		count_up(&fl->stats.ended);
 
-	flow_write(f->end, stop ? stop : flow_clock_real());
+	flow_write(f->end, stop ? stop : fl->now_real);
 	__atomic_store(&f->orig_rate, &none, __ATOMIC_RELAXED);
 	__atomic_store(&f->reply_rate, &none, __ATOMIC_RELAXED);
 	flow_write(f->expires, now + fl->linger_ms);
@@ -696,8 +697,12 @@ static void apply_one(struct flow_list *fl, const struct flow_update *u, uint32_
  */
 void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now;
 
+	if (!n)
+		return;
+	now = flow_clock_ms();
+	fl->now_real = flow_clock_real();
 	for (unsigned i = 0; i < n; i++) {
 		u[i].hash = key_hash(fl, &u[i].key);
 		__builtin_prefetch(&fl->index[(uint32_t)u[i].hash & fl->mask]);
@@ -730,6 +735,7 @@ static void sweep(struct flow_list *fl)
 {
 	uint32_t now = flow_clock_ms();
 
+	fl->now_real = flow_clock_real();
 	for (uint32_t slot = 0; slot < fl->slots; slot++) {
 		struct flow *f = slot_flow(fl, slot);
 		uint64_t hash;
