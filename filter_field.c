@@ -132,29 +132,43 @@ static bool test_keep_columns(struct filter_test *t, const struct column *const 
 	return true;
 }
 
-/*
- * How often the pattern's {n,m} let something repeat, multiplied: libc copies
- * it as often, and would fill all memory with a few of them.
- */
-static double regex_repeats(const char *pattern)
+/* The largest number of a {n,m} that begins before @s; libc makes one more
+ * copy for {n,}. */
+static double interval_most(const char *s)
 {
-	double all = 1;
+	double most = 0, n;
+	char *end;
 
-	for (const char *s = pattern; (s = strchr(s, '{')); s++) {
-		double most = 1;
-
-		for (const char *p = s + 1; *p && *p != '}'; p++) {
-			char *end;
-			double n = *p >= '0' && *p <= '9' ? strtoul(p, &end, 10) : 0;
-
-			if (n <= 0)
-				continue;
-			most = n > most ? n : most;
-			p = end - 1;
+	while (*s && *s != '}') {
+		if (*s < '0' || *s > '9') {
+			s++;
+			continue;
 		}
-		all *= most;
+		n = strtoul(s, &end, 10);
+		most = n > most ? n : most;
+		s = end;
 	}
-	return all;
+	return most + 1;
+}
+
+/*
+ * How many copies libc makes of a part of the pattern, at most: it writes x+
+ * as xx*, and x{9} as nine of them, and where what is repeated is itself a
+ * repetition or a group, these multiply and would soon fill all memory.
+ */
+static double regex_copies(const char *pattern)
+{
+	double nested = 1, single = 1;
+
+	for (const char *s = pattern; *s; s++) {
+		double times = *s == '+' ? 2 : *s == '{' ? interval_most(s + 1) : 1;
+
+		if (s > pattern && strchr(")*+?}", s[-1]))
+			nested *= times;
+		else if (times > single)
+			single = times;
+	}
+	return nested * single;
 }
 
 static bool test_make_regex(struct filter_test *t, const char *pattern,
@@ -163,7 +177,7 @@ static bool test_make_regex(struct filter_test *t, const char *pattern,
 	char why[80];
 	int rc;
 
-	if (regex_repeats(pattern) > 1000)
+	if (regex_copies(pattern) > 1000)
 		return filter_fail(error, "the pattern repeats too much");
 	/* an extension of libc's, and the way to make it run for ever */
 	for (const char *s = pattern; (s = strchr(s, '\\')); s += s[1] ? 2 : 1) {

@@ -21,3 +21,35 @@ check: $(FLOWTOP) unit
 
 .PHONY: unit check print-flags
 -include $(UNIT:=.d)
+
+# Fuzzing, with clang's libFuzzer: "make fuzz" runs each target for FUZZ_TIME
+# seconds. What it finds new is kept in the build folder, next to the seeds.
+FUZZ_TIME  ?= 60
+FUZZ_DIR   := build/fuzz
+FUZZ_FLAGS := $(filter-out -fsanitize=%,$(ALL_CFLAGS)) -I. -MMD -MP \
+              -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ       := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJ   := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(filter-out flowtop.c,$(SRC)))
+
+fuzz: $(FUZZ:%=%.run)
+
+$(FUZZ_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+# an archive, so that a target takes in only what it needs
+$(FUZZ_DIR)/all.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(FUZZ): $(FUZZ_DIR)/%: tests/fuzz/%.c $(FUZZ_DIR)/all.a
+	$(call say,FUZZ,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_DIR)/all.a $(LIBS)
+
+$(FUZZ:%=%.run): %.run: %
+	@mkdir -p $(FUZZ_DIR)/corpus/$(*F)
+	$< -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 \
+		-artifact_prefix=$(FUZZ_DIR)/ $(FUZZ_DIR)/corpus/$(*F) tests/fuzz/corpus/$(*F)
+
+.PHONY: fuzz $(FUZZ:%=%.run)
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ:=.d)

@@ -232,7 +232,8 @@ static void test_match(void **state)
 		{ "process != chromium", "dsog" },	/* not known: neither */
 		{ "not process = chromium", "dpsog" },
 		{ "process:rom", "w" }, { "process : ROM", "w" }, { "process ~ ^(ssh|chrom)", "ws" },
-		{ "process ~ D$", "s" }, { "process=\"chromium\"", "w" },
+		{ "process ~ D$", "s" },
+		{ "src_addr ~ ^([0-9]{1,3}\\.){3}[0-9]{1,3}$", "wdog" }, { "process ~ ^[a-z]+m+$", "w" }, { "process=\"chromium\"", "w" },
 		{ "unit : .service", "s" }, { "netns = blue", "s" }, { "user = kari", "w" },
 		{ "dst_country = NO", "ws" }, { "country = NO", "ws" }, { "country != CH", "w" },
 		{ "country != NO", "" }, { "remote_country = CH", "s" }, { "remote_country = NO", "w" },
@@ -343,6 +344,8 @@ static void test_errors(void **state)
 		{ "process < x", 10, "process has no order: use = != : or ~" },
 		{ "process ~ a\\1", 10, "back-references are not supported" },
 		{ "process ~ a{255}{255}{255}", 10, "the pattern repeats too much" },
+		{ "process ~ a++++++++++++++++++++", 10, "the pattern repeats too much" },
+		{ "process ~ (((((((((((a)+)+)+)+)+)+)+)+)+)+)+", 10, "the pattern repeats too much" },
 		{ "foo\x1b[31m = 3", 0, "unknown field 'foo?[31m'" },
 	};
 	struct filter_error error;
