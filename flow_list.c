@@ -11,68 +11,21 @@
  * fifo -> removed (generation even), in `removed` -> a grace period -> in
  * `reclaimed`, pushed there by the call_rcu thread -> free.
  */
-#include "flow_list.h"
+#include "flow_list_int.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include "proto.h"
 
-#define SLAB_FLOWS	4096u
-#define SLABS		16384u		/* 67 million flows */
-#define NO_SLOT		UINT32_MAX
-#define LINGER_MAX	65536u		/* ended flows kept to be seen */
-#define QUEUE_MAX	8192u		/* new flows that wait for the enricher */
 #define SAMPLE_MS	100		/* nearer samples make no rate */
 #define RESET_MS	3000		/* counters lower than that long ago were zeroed */
-
-#define flow_write(field, value) \
-	__atomic_store_n(&(field), value, __ATOMIC_RELAXED)
-
-struct index_entry {
-	uint32_t tag;			/* lower half of the hash */
-	uint32_t slot;			/* NO_SLOT: empty */
-};
-
-struct flow_list {
-	struct flow *slab[SLABS];
-	uint32_t slots;			/* in use or free; read by all */
-
-	/* the writer's own */
-	struct index_entry *index;
-	uint32_t mask;			/* index entries - 1 */
-	uint32_t live;
-	uint64_t seed;
-	uint32_t free;			/* list by flow.next */
-	uint32_t removed;		/* list: to wait for a grace period */
-	uint32_t linger_ms;
-	uint32_t linger[LINGER_MAX];	/* fifo of slots */
-	uint32_t linger_head, linger_tail;
-	uint64_t now_real;		/* of the batch at hand */
-	uint32_t dump;			/* number of the present or last dump */
-	bool dumping;
-	flow_direction_fn *direction;
-	const void *direction_ctx;
-	uint64_t *tombs;		/* lives that ended during this dump */
-	uint32_t tomb_mask, tomb_count;
-
-	/* between threads */
-	uint32_t reclaimed;		/* list: pushed by call_rcu, taken whole */
-	struct flow_handle queue[QUEUE_MAX];
-	uint32_t queue_head, queue_tail;
-	int queue_fd;
-	int queue_signalled;
-	struct flow_window *window;
-	struct flow_stats stats;
-};
 
 /* Slots on their way through a grace period. */
 struct reclaim {
@@ -80,32 +33,6 @@ struct reclaim {
 	struct flow_list *list;
 	uint32_t first;
 };
-
-uint32_t flow_clock_ms(void)
-{
-	static int64_t base;
-	struct timespec ts;
-	int64_t ms;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (!__atomic_load_n(&base, __ATOMIC_RELAXED))
-		__atomic_store_n(&base, ms - 1000, __ATOMIC_RELAXED);
-	return ms - __atomic_load_n(&base, __ATOMIC_RELAXED);
-}
-
-uint64_t flow_clock_real(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-static struct flow *slot_flow(const struct flow_list *fl, uint32_t slot)
-{
-	return &fl->slab[slot / SLAB_FLOWS][slot % SLAB_FLOWS];
-}
 
 /* ---- index: key -> slot ---- */
 
@@ -192,91 +119,6 @@ static void index_remove(struct flow_list *fl, uint32_t hole)
 		hole = i;
 	}
 	fl->index[hole].slot = NO_SLOT;
-}
-
-/* ---- tombstones: what ended while a dump runs ---- */
-
-#define TOMB_EMPTY	0
-#define TOMB_RISEN	1
-
-static uint64_t tomb_name(uint64_t hash, uint32_t id)
-{
-	uint64_t n = (hash ^ id) * 0xff51afd7ed558ccd;
-
-	return n > TOMB_RISEN ? n : n + 2;
-}
-
-/* Place of the name, or of the empty entry where it would be. */
-static uint32_t tomb_find(const struct flow_list *fl, uint64_t name)
-{
-	uint32_t i = (name >> 32) & fl->tomb_mask;
-
-	while (fl->tombs[i] != TOMB_EMPTY && fl->tombs[i] != name)
-		i = (i + 1) & fl->tomb_mask;
-	return i;
-}
-
-static bool tomb_reserve(struct flow_list *fl)
-{
-	uint64_t *old = fl->tombs;
-	uint32_t entries = old ? fl->tomb_mask + 1 : 0;
-
-	if (fl->tomb_count < entries / 2)
-		return true;
-	fl->tombs = calloc(entries ? entries * 2 : 1024, sizeof(*fl->tombs));
-	if (!fl->tombs) {
-		fl->tombs = old;
-		return false;
-	}
-	fl->tomb_mask = entries ? entries * 2 - 1 : 1023;
-	fl->tomb_count = 0;
-	for (uint32_t i = 0; i < entries; i++)
-		if (old[i] > TOMB_RISEN) {
-			fl->tombs[tomb_find(fl, old[i])] = old[i];
-			fl->tomb_count++;
-		}
-	free(old);
-	return true;
-}
-
-static void tomb_add(struct flow_list *fl, const struct flow_update *u)
-{
-	uint64_t name = tomb_name(u->hash, u->id);
-	uint32_t i;
-
-	if (!fl->dumping || !tomb_reserve(fl))
-		return;
-	i = tomb_find(fl, name);
-	if (fl->tombs[i] == TOMB_EMPTY)
-		fl->tomb_count++;
-	fl->tombs[i] = name;
-}
-
-static bool tomb_has(const struct flow_list *fl, const struct flow_update *u)
-{
-	uint64_t name = tomb_name(u->hash, u->id);
-
-	return fl->tombs && fl->tombs[tomb_find(fl, name)] == name;
-}
-
-/* The kernel made the same key with the same id anew: it may be dumped. */
-static void tomb_raise(struct flow_list *fl, const struct flow_update *u)
-{
-	uint64_t name = tomb_name(u->hash, u->id);
-	uint32_t i;
-
-	if (!fl->tombs)
-		return;
-	i = tomb_find(fl, name);
-	if (fl->tombs[i] == name)
-		fl->tombs[i] = TOMB_RISEN;
-}
-
-static void tomb_clear(struct flow_list *fl)
-{
-	free(fl->tombs);
-	fl->tombs = NULL;
-	fl->tomb_mask = fl->tomb_count = 0;
 }
 
 /* ---- slots ---- */
@@ -387,26 +229,6 @@ static void queue_signal(struct flow_list *fl)
 		return;
 	if (write(fl->queue_fd, &one, sizeof(one)) < 0)
 		__atomic_store_n(&fl->queue_signalled, 0, __ATOMIC_RELAXED);
-}
-
-unsigned flow_list_take_new(struct flow_list *fl, struct flow_handle *out, unsigned max)
-{
-	uint32_t head = fl->queue_head;
-	uint64_t ignored;
-	unsigned n = 0;
-
-	if (read(fl->queue_fd, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
-		return 0;
-	__atomic_store_n(&fl->queue_signalled, 0, __ATOMIC_SEQ_CST);
-	while (n < max && head != __atomic_load_n(&fl->queue_tail, __ATOMIC_ACQUIRE))
-		out[n++] = fl->queue[head++ % QUEUE_MAX];
-	__atomic_store_n(&fl->queue_head, head, __ATOMIC_RELEASE);
-	return n;
-}
-
-int flow_list_new_fd(const struct flow_list *fl)
-{
-	return fl->queue_fd;
 }
 
 /* ---- merging a message into a flow ---- */
@@ -610,7 +432,7 @@ static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t fl
 static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 		      struct flow *f, uint32_t now)
 {
-	tomb_raise(fl, u);
+	tombs_raise(&fl->tombs, u->hash, u->id);
 	if (f && f->id == u->id) {
 		merge(fl, f, u, now);
 		return;
@@ -630,14 +452,15 @@ static void apply_update(struct flow_list *fl, const struct flow_update *u,
 {
 	if (f && f->id == u->id)
 		merge(fl, f, u, now);
-	else if (!f && fl->dumping && !tomb_has(fl, u))
+	else if (!f && fl->dumping && !tombs_has(&fl->tombs, u->hash, u->id))
 		flow_begin(fl, u, now);
 }
 
 static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 			  struct flow *f, uint32_t now)
 {
-	tomb_add(fl, u);
+	if (fl->dumping)
+		tombs_add(&fl->tombs, u->hash, u->id);
 	if (!f || f->id != u->id)
 		return;
 	merge(fl, f, u, now);
@@ -651,7 +474,7 @@ static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_up
 static void apply_dumped(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 			 struct flow *f, uint32_t now)
 {
-	if (tomb_has(fl, u))
+	if (tombs_has(&fl->tombs, u->hash, u->id))
 		return;
 	if (f && f->id == u->id) {
 		merge(fl, f, u, now);
@@ -752,7 +575,7 @@ void flow_list_dump_end(struct flow_list *fl, bool whole)
 	if (whole)
 		sweep(fl);
 	fl->dumping = false;
-	tomb_clear(fl);
+	tombs_clear(&fl->tombs);
 	if (whole) {
 		count_up(&fl->stats.dumps);
 		__atomic_store_n(&fl->stats.dumped, 1, __ATOMIC_RELEASE);
@@ -796,88 +619,6 @@ void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 		if (f->gen & 1)
 			flow_write(f->direction, direction(ctx, &f->key.orig, &f->reply));
 	}
-}
-
-/* ---- readers ---- */
-
-uint32_t flow_list_slots(const struct flow_list *fl)
-{
-	return __atomic_load_n(&fl->slots, __ATOMIC_ACQUIRE);
-}
-
-const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot)
-{
-	const struct flow *f = slot_flow(fl, slot);
-
-	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) & 1 ? f : NULL;
-}
-
-const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h)
-{
-	const struct flow *f;
-
-	if (!(h.gen & 1) || h.slot >= flow_list_slots(fl))
-		return NULL;
-	f = slot_flow(fl, h.slot);
-	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) == h.gen ? f : NULL;
-}
-
-bool flow_is_live(const struct flow *f, uint32_t now_ms)
-{
-	uint32_t expires = flow_read(f->expires);
-
-	return !(flow_read(f->flags) & FLOW_ENDED) &&
-	       (!expires || (int32_t)(expires - now_ms) > 0);
-}
-
-/* ---- the enricher ---- */
-
-void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
-			 struct owner *owner, enum flow_match match)
-{
-	struct flow *f;
-
-	rcu_read_lock();
-	f = (struct flow *)flow_list_get_rcu(fl, h);
-	if (f) {
-		owner = __atomic_exchange_n(&f->owner, owner, __ATOMIC_ACQ_REL);
-		flow_write(f->match, match);
-	}
-	rcu_read_unlock();
-	owner_unref(owner);
-}
-
-void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
-			  uint32_t src, uint32_t dst)
-{
-	struct flow *f;
-
-	rcu_read_lock();
-	f = (struct flow *)flow_list_get_rcu(fl, h);
-	if (f) {
-		flow_write(f->src_place, src);
-		flow_write(f->dst_place, dst);
-	}
-	rcu_read_unlock();
-}
-
-static void window_free(struct rcu_head *head)
-{
-	free(caa_container_of(head, struct flow_window, rcu));
-}
-
-void flow_list_set_window(struct flow_list *fl, struct flow_window *w)
-{
-	struct flow_window *old;
-
-	w->serial = fl->window->serial + 1;
-	old = rcu_xchg_pointer(&fl->window, w);
-	call_rcu(&old->rcu, window_free);
-}
-
-const struct flow_window *flow_list_window_rcu(const struct flow_list *fl)
-{
-	return rcu_dereference(fl->window);
 }
 
 struct flow_stats *flow_list_stats(struct flow_list *fl)
@@ -926,7 +667,7 @@ void flow_list_free(struct flow_list *fl)
 	rcu_barrier();
 	for (uint32_t i = 0; i < SLABS && fl->slab[i]; i++)
 		munmap(fl->slab[i], SLAB_FLOWS * sizeof(struct flow));
-	tomb_clear(fl);
+	tombs_clear(&fl->tombs);
 	close(fl->queue_fd);
 	free(fl->window);
 	free(fl->index);
