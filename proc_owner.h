@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_owner.h - owners (learnt.h) of sockets: one shared object a process,
+ * and one for each user and control group where the process is not known.
+ * One thread.
+ */
+#ifndef PROC_OWNER_H
+#define PROC_OWNER_H
+
+#include <stdint.h>
+
+#include "learnt.h"
+#include "sock_diag.h"
+
+struct proc_owners;
+
+/* @proc_fd stays the caller's. NULL: out of memory. */
+struct proc_owners *proc_owners_new(int proc_fd);
+void proc_owners_free(struct proc_owners *o);
+
+/*
+ * The process as it is now (its name changes with exec), with a reference
+ * for the caller. @netns: name of its network namespace, "" for the watched
+ * one. NULL: it is gone.
+ */
+struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns);
+
+/*
+ * What the socket itself tells, without a process: user and unit. NULL:
+ * it tells nothing.
+ */
+struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
+				 const char *netns);
+
+#endif
