@@ -253,3 +253,21 @@ uint32_t proc_scan_uid(int proc_fd, uint32_t pid)
 	snprintf(path, sizeof(path), "%u", pid);
 	return fstatat(proc_fd, path, &st, 0) ? UINT32_MAX : st.st_uid;
 }
+
+bool proc_scan_cmdline(int proc_fd, uint32_t pid, char *buf, size_t size)
+{
+	char path[32], raw[4096];
+	int len;
+
+	snprintf(path, sizeof(path), "%u/cmdline", pid);
+	len = read_file(proc_fd, path, raw, sizeof(raw));
+	if (len < 0)
+		return false;
+	while (len && !raw[len - 1])
+		len--;
+	for (int i = 0; i < len; i++)
+		if (!raw[i])
+			raw[i] = ' ';
+	text_sanitise(buf, size, raw, len);
+	return true;
+}

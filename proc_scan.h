@@ -8,6 +8,7 @@
 #define PROC_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Start of a process's life: with its pid it names it for good. */
@@ -48,6 +49,9 @@ uint32_t proc_scan_last_pid(int proc_fd);
  * or -errno.
  */
 int proc_scan_list(int proc_fd, uint32_t **pids);
+
+/* The command line, sanitised, arguments set apart by spaces. False: unreadable. */
+bool proc_scan_cmdline(int proc_fd, uint32_t pid, char *buf, size_t size);
 
 /* Owner of a process, by its /proc directory; UINT32_MAX: it is gone. */
 uint32_t proc_scan_uid(int proc_fd, uint32_t pid);

@@ -150,6 +150,10 @@ static void parse_attrs(const struct nlmsghdr *nlh, struct sock *s)
 		case INET_DIAG_INFO:
 			parse_info(attr, s);
 			break;
+		case INET_DIAG_SKV6ONLY:
+			s->v6only = mnl_attr_get_payload_len(attr) == 1 &&
+				    mnl_attr_get_u8(attr);
+			break;
 		case INET_DIAG_CGROUP_ID:
 			if (mnl_attr_get_payload_len(attr) == sizeof(uint64_t))
 				s->cgroup = mnl_attr_get_u64(attr);

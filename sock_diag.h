@@ -27,6 +27,7 @@ struct sock {
 	uint32_t uid;		/* UINT32_MAX: not told */
 	uint64_t cgroup;	/* id of the cgroup (v2) that made it; 0: not told */
 	uint64_t cookie;
+	bool v6only;		/* takes no IPv4 */
 	uint8_t state;		/* TCP_ESTABLISHED, ...; 0: there is no such socket */
 	uint32_t rtt_us, rttvar_us, retrans, cwnd;	/* TCP, when asked for */
 };

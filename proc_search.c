@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_search.c - which process has a socket open; see proc_search.h.
+ *
+ * A process that opens a connection is nearly always either one that has just
+ * begun or one that did so before. So the search goes: what the same
+ * destination led to last; the newest pids downward, each first at the
+ * descriptor number where the same program had its socket before (half the
+ * cost of reading the whole directory); then the owners found last. Each
+ * answer is read from /proc, none is inferred.
+ */
+#include "proc_search.h"
+
+#include <stdlib.h>
+
+#include "budget.h"
+#include "flow_list.h"
+#include "proc_scan.h"
+
+#define INODES 65536		/* sizes of tables, powers of two: a collision */
+#define KEYS 1024		/* costs a search, never a wrong answer */
+#define YOUNG 256
+#define FACTS 1024
+#define RECENT 8
+#define HOLDERS 1024
+#define NEWEST 24		/* processes looked at, */
+#define NEWEST_IDS 64		/* among so many pids and thread ids */
+#define DEEP 64
+#define YOUNG_MS 2000		/* first seen no longer ago */
+#define VERIFY_MS 500		/* what was seen earlier is looked at again */
+#define INIT_MS 10000		/* so long is pid 1 taken for the only holder */
+#define BIG 256			/* descriptors; more are not read whenever one likes, */
+#define BIG_REST 50		/* but for 1/50 of the time */
+#define VISITS 128		/* processes a search looks into */
+
+struct seen {
+	uint32_t inode, pid;
+	int32_t fd;
+	uint32_t found, checked;	/* flow_clock_ms() */
+};
+
+struct guess {
+	uint64_t key;
+	uint32_t pid;
+	uint32_t again;		/* how often it was this pid once more */
+	int32_t fd;
+};
+
+struct fact {
+	uint32_t pid, ppid;
+	uint32_t big_until;	/* not to be read before; 0: any time */
+};
+
+struct holder {
+	uint32_t pid, uid;
+};
+
+struct proc_search {
+	int proc_fd;
+	struct seen seen[INODES];
+	struct guess guess[KEYS];
+	struct {
+		uint32_t pid, since;
+	} young[YOUNG];
+	struct fact fact[FACTS];
+	uint32_t recent[RECENT];	/* the last found first */
+
+	struct holder holder[HOLDERS];
+	unsigned holders;
+
+	uint32_t *sweep_pids;		/* NULL: no sweep goes on */
+	int sweep_n, sweep_at;
+	bool sweep_has_socket;
+};
+
+/* One call of proc_search_find(). */
+struct hunt {
+	struct proc_search *s;
+	struct proc_want *want;
+	unsigned n, missing;
+	int64_t until;			/* budget_clock() */
+	uint32_t now;
+	uint32_t visited[VISITS];
+	unsigned visits;
+};
+
+struct proc_search *proc_search_new(int proc_fd)
+{
+	struct proc_search *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->proc_fd = proc_fd;
+	return s;
+}
+
+void proc_search_free(struct proc_search *s)
+{
+	if (s)
+		free(s->sweep_pids);
+	free(s);
+}
+
+/* ---- who holds it, of several ---- */
+
+static struct fact *fact_of(struct proc_search *s, uint32_t pid)
+{
+	struct fact *f = &s->fact[pid & (FACTS - 1)];
+	struct proc_stat stat;
+
+	if (f->pid != pid) {
+		*f = (struct fact){ .pid = pid };
+		if (proc_scan_stat(s->proc_fd, pid, &stat))
+			f->ppid = stat.ppid;
+	}
+	return f;
+}
+
+/* A parent that has it at the same place opened it before the fork. */
+static uint32_t eldest(struct proc_search *s, uint32_t pid, int fd, uint32_t inode)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		uint32_t ppid = fact_of(s, pid)->ppid;
+
+		if (ppid <= 1 || proc_scan_socket(s->proc_fd, ppid, fd) != inode)
+			break;
+		pid = ppid;
+	}
+	return pid;
+}
+
+static struct seen *seen_of(struct proc_search *s, uint32_t inode)
+{
+	return &s->seen[inode & (INODES - 1)];
+}
+
+static void remember(struct proc_search *s, uint32_t inode, uint32_t pid, int fd)
+{
+	uint32_t now = flow_clock_ms();
+
+	*seen_of(s, inode) = (struct seen){ inode, pid, fd, now, now };
+}
+
+static bool is_still_so(struct proc_search *s, struct seen *seen)
+{
+	uint32_t now = flow_clock_ms();
+
+	if (seen->pid == 1 && now - seen->found > INIT_MS)
+		return false;
+	if (now - seen->checked <= VERIFY_MS)
+		return true;
+	seen->checked = now;
+	return proc_scan_socket(s->proc_fd, seen->pid, seen->fd) == seen->inode;
+}
+
+uint32_t proc_search_known(struct proc_search *s, uint32_t inode)
+{
+	struct seen *seen = seen_of(s, inode);
+
+	if (!inode || seen->inode != inode)
+		return 0;
+	if (is_still_so(s, seen))
+		return seen->pid;
+	seen->inode = 0;
+	return 0;
+}
+
+/* ---- the quick search ---- */
+
+static struct guess *guess_of(struct proc_search *s, uint64_t key)
+{
+	return &s->guess[(key ^ key >> 32) & (KEYS - 1)];
+}
+
+static void learn(struct proc_search *s, uint64_t key, uint32_t pid, int fd)
+{
+	struct guess *g = guess_of(s, key);
+
+	if (g->key == key && g->pid == pid)
+		g->again++;
+	else
+		*g = (struct guess){ .key = key, .pid = pid };
+	g->fd = fd;
+}
+
+static void make_recent(struct proc_search *s, uint32_t pid)
+{
+	unsigned i = 0;
+
+	while (i < RECENT - 1 && s->recent[i] != pid)
+		i++;
+	for (; i > 0; i--)
+		s->recent[i] = s->recent[i - 1];
+	s->recent[0] = pid;
+}
+
+/* proc_scan_fn: false when nothing is missing any more. */
+static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
+{
+	struct hunt *h = ctx;
+	uint32_t owner = 0;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		struct proc_want *w = &h->want[i];
+
+		if (w->inode != inode || w->pid)
+			continue;
+		if (!owner)
+			owner = eldest(h->s, pid, fd, inode);
+		w->pid = owner;
+		learn(h->s, w->key, owner, fd);
+		h->missing--;
+	}
+	if (owner) {
+		remember(h->s, inode, owner, fd);
+		make_recent(h->s, owner);
+	}
+	return h->missing;
+}
+
+static bool is_over(const struct hunt *h)
+{
+	return !h->missing || h->visits == VISITS || budget_clock() > h->until;
+}
+
+/* Once a search, each. pid 1 only has what it made for others, mostly. */
+static bool may_visit(struct hunt *h, uint32_t pid)
+{
+	const struct fact *f = &h->s->fact[pid & (FACTS - 1)];
+
+	if (pid <= 1 || is_over(h))
+		return false;
+	if (f->pid == pid && f->big_until && (int32_t)(f->big_until - h->now) > 0)
+		return false;
+	for (unsigned i = 0; i < h->visits; i++)
+		if (h->visited[i] == pid)
+			return false;
+	h->visited[h->visits++] = pid;
+	return true;
+}
+
+/* A process with thousands of descriptors is let alone for a while after. */
+static int read_process(struct proc_search *s, uint32_t pid, proc_scan_fn *fn, void *ctx)
+{
+	int64_t began = budget_clock();
+	int n = proc_scan_sockets(s->proc_fd, pid, fn, ctx);
+
+	if (n > BIG)
+		fact_of(s, pid)->big_until = (flow_clock_ms() + (budget_clock() - began) *
+					      BIG_REST / 1000000) | 1;
+	return n;
+}
+
+static bool try_fd(struct hunt *h, uint32_t pid, int fd)
+{
+	uint32_t inode = proc_scan_socket(h->s->proc_fd, pid, fd);
+
+	return inode && !take_socket(h, pid, fd, inode);
+}
+
+static void visit(struct hunt *h, uint32_t pid)
+{
+	int tried = -1;
+
+	if (!may_visit(h, pid))
+		return;
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct guess *g = guess_of(h->s, h->want[i].key);
+
+		if (h->want[i].pid || g->key != h->want[i].key || g->fd == tried)
+			continue;
+		tried = g->fd;
+		if (try_fd(h, pid, g->fd))
+			return;
+	}
+	read_process(h->s, pid, take_socket, h);
+}
+
+static void visit_same(struct hunt *h)
+{
+	for (unsigned i = 0; i < h->n; i++) {
+		const struct guess *g = guess_of(h->s, h->want[i].key);
+
+		if (!h->want[i].pid && g->key == h->want[i].key && g->again)
+			visit(h, g->pid);
+	}
+}
+
+/* First seen a short while ago, or now. */
+static bool is_young(struct hunt *h, uint32_t pid)
+{
+	unsigned i = pid & (YOUNG - 1);
+
+	if (h->s->young[i].pid != pid) {
+		h->s->young[i].pid = pid;
+		h->s->young[i].since = h->now;
+	}
+	return h->now - h->s->young[i].since < YOUNG_MS;
+}
+
+static void visit_newest(struct hunt *h)
+{
+	uint32_t pid = proc_scan_last_pid(h->s->proc_fd);
+	unsigned processes = 0;
+
+	for (unsigned i = 0; i < NEWEST_IDS && pid > 1 && processes < NEWEST; i++, pid--) {
+		if (!h->missing)
+			return;
+		if (!is_young(h, pid) || !proc_scan_is_process(pid))
+			continue;
+		processes++;
+		visit(h, pid);
+	}
+}
+
+static void visit_recent(struct hunt *h)
+{
+	uint32_t recent[RECENT];
+
+	memcpy(recent, h->s->recent, sizeof(recent));
+	for (unsigned i = 0; i < RECENT; i++)
+		visit(h, recent[i]);
+}
+
+static bool is_users(const struct hunt *h, uint32_t uid)
+{
+	for (unsigned i = 0; i < h->n; i++)
+		if (!h->want[i].pid && h->want[i].uid == uid)
+			return true;
+	return false;
+}
+
+static void visit_holders(struct hunt *h)
+{
+	unsigned visits = 0;
+
+	for (unsigned i = 0; i < h->s->holders && visits < DEEP; i++) {
+		if (!is_users(h, h->s->holder[i].uid))
+			continue;
+		visits++;
+		visit(h, h->s->holder[i].pid);
+	}
+}
+
+void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
+		      const uint32_t *hints, unsigned n_hints, bool deep, int64_t ns)
+{
+	struct hunt h = {
+		.s = s, .want = want, .n = n,
+		.until = budget_clock() + ns,
+		.now = flow_clock_ms(),
+	};
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!want[i].pid)
+			want[i].pid = proc_search_known(s, want[i].inode);
+		h.missing += !want[i].pid;
+	}
+	for (unsigned i = 0; i < n_hints && h.missing; i++)
+		visit(&h, hints[i]);
+	if (h.missing)
+		visit_same(&h);
+	if (h.missing)
+		visit_newest(&h);
+	if (h.missing)
+		visit_recent(&h);
+	if (h.missing && deep)
+		visit_holders(&h);
+}
+
+/* ---- the sweep ---- */
+
+/*
+ * From the highest pid down: a process is met before its parent, mostly. Of
+ * two that have a socket the parent gets it, but pid 1 never.
+ */
+static bool take_swept(void *ctx, uint32_t pid, int fd, uint32_t inode)
+{
+	struct proc_search *s = ctx;
+	struct seen *seen = seen_of(s, inode);
+	bool other = seen->inode == inode && seen->pid != pid &&
+		     proc_scan_socket(s->proc_fd, seen->pid, seen->fd) == inode;
+
+	s->sweep_has_socket = true;
+	if (!other || seen->pid == 1 || (pid > 1 && seen->fd == fd && fact_of(s, seen->pid)->ppid == pid))
+		remember(s, inode, pid, fd);
+	return true;
+}
+
+static bool sweep_begin(struct proc_search *s)
+{
+	s->sweep_n = proc_scan_list(s->proc_fd, &s->sweep_pids);
+	s->sweep_at = 0;
+	s->holders = 0;
+	if (s->sweep_n > 0)
+		return true;
+	s->sweep_pids = NULL;
+	return false;
+}
+
+static void sweep_process(struct proc_search *s, uint32_t pid)
+{
+	s->sweep_has_socket = false;
+	if (read_process(s, pid, take_swept, s) > 0 && s->sweep_has_socket &&
+	    s->holders < HOLDERS)
+		s->holder[s->holders++] = (struct holder){
+			pid, proc_scan_uid(s->proc_fd, pid)
+		};
+}
+
+bool proc_search_sweep(struct proc_search *s, int64_t ns)
+{
+	int64_t until = budget_clock() + ns;
+
+	if (!s->sweep_pids && !sweep_begin(s))
+		return true;
+	while (s->sweep_at < s->sweep_n) {
+		sweep_process(s, s->sweep_pids[s->sweep_at++]);
+		if (budget_clock() > until)
+			return false;
+	}
+	free(s->sweep_pids);
+	s->sweep_pids = NULL;
+	return true;
+}
