@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which process owns a flow: real sockets on loopback, in this process and in
+ * children of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <urcu.h>
+
+#include "proc_pid.h"
+
+#define PATIENCE_MS 20000
+
+/* ---- asking ---- */
+
+struct answer {
+	bool came;
+	uint64_t cookie;
+	enum flow_match match;
+	struct owner owner;	/* a copy; all zero without one */
+};
+
+static struct answer last;
+
+static void take_answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
+{
+	(void)ctx;
+	last = (struct answer){ .came = true, .cookie = cookie, .match = match };
+	if (owner)
+		last.owner = *owner;
+	owner_unref(owner);
+}
+
+static struct proc_pid *start(void)
+{
+	struct proc_pid_options o = { .netns_fd = -1, .answer = take_answer };
+	struct proc_pid *p = proc_pid_new(&o);
+
+	assert_non_null(p);
+	return p;
+}
+
+static void ask(struct proc_pid *p, struct proc_query q)
+{
+	uint32_t began = flow_clock_ms();
+	static uint64_t cookies;
+
+	last = (struct answer){ 0 };
+	q.cookie = ++cookies;
+	proc_pid_lookup(p, &q, 1);
+	while (!last.came && flow_clock_ms() - began < PATIENCE_MS)
+		usleep(1000 * proc_pid_work(p));
+	assert_true(last.came);
+	assert_int_equal(last.cookie, q.cookie);
+}
+
+/* ---- flows of sockets ---- */
+
+static void take_end(const struct sockaddr_storage *ss, uint8_t l3, struct addr *a, uint16_t *port)
+{
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+
+	if (ss->ss_family == AF_INET) {
+		*a = addr_v4(&in->sin_addr);
+		*port = ntohs(in->sin_port);
+	} else {
+		*a = addr_v6(&in6->sin6_addr);
+		*port = ntohs(in6->sin6_port);
+	}
+	assert_int_equal(addr_is_v4(a), l3 == AF_INET);
+}
+
+/* The flow that @local makes to @remote. */
+static struct proc_query flow_of(const struct sockaddr_storage *local,
+				 const struct sockaddr_storage *remote,
+				 uint8_t l3, uint8_t l4, enum flow_direction direction)
+{
+	struct proc_query q = { .key.l3 = l3, .key.l4 = l4, .direction = direction };
+
+	take_end(local, l3, &q.key.orig.src, &q.key.orig.sport);
+	take_end(remote, l3, &q.key.orig.dst, &q.key.orig.dport);
+	q.reply = (struct flow_ends){
+		.src = q.key.orig.dst, .dst = q.key.orig.src,
+		.sport = q.key.orig.dport, .dport = q.key.orig.sport,
+	};
+	return q;
+}
+
+static struct sockaddr_storage loopback(int family, uint16_t port)
+{
+	struct sockaddr_storage ss = { .ss_family = family };
+	struct sockaddr_in *in = (void *)&ss;
+	struct sockaddr_in6 *in6 = (void *)&ss;
+
+	if (family == AF_INET) {
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		in->sin_port = htons(port);
+	} else {
+		in6->sin6_addr = in6addr_loopback;
+		in6->sin6_port = htons(port);
+	}
+	return ss;
+}
+
+static struct sockaddr_storage own_end(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	assert_int_equal(getsockname(fd, (void *)&ss, &len), 0);
+	return ss;
+}
+
+static int bound(int family, int type)
+{
+	struct sockaddr_storage any = loopback(family, 0);
+	int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (void *)&any, sizeof(any)), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 64), 0);
+	return fd;
+}
+
+static int connected(int family, int type, const struct sockaddr_storage *to)
+{
+	int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (const void *)to, sizeof(*to)), 0);
+	return fd;
+}
+
+/* ---- children ---- */
+
+struct child {
+	pid_t pid;
+	int say, hear;		/* to it, from it */
+};
+
+struct message {
+	struct sockaddr_storage local;
+};
+
+/* Runs @fn, which hands over the end of a socket, until it is told to end. */
+static struct child child_start(int (*fn)(void *), void *arg, const char *name)
+{
+	struct child c;
+	int to[2], from[2];
+	struct message m;
+
+	assert_int_equal(pipe(to) | pipe(from), 0);
+	c.pid = fork();
+	assert_true(c.pid >= 0);
+	if (!c.pid) {
+		int fd;
+		char byte;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, name);
+		close(to[1]);
+		close(from[0]);
+		fd = fn(arg);
+		m.local = own_end(fd);
+		if (write(from[1], &m, sizeof(m)) != sizeof(m))
+			_exit(1);
+		_exit(read(to[0], &byte, 1) < 0);
+	}
+	close(to[0]);
+	close(from[1]);
+	c.say = to[1];
+	c.hear = from[0];
+	return c;
+}
+
+static struct sockaddr_storage child_end(const struct child *c)
+{
+	struct message m;
+
+	assert_int_equal(read(c->hear, &m, sizeof(m)), sizeof(m));
+	return m.local;
+}
+
+static void child_stop(struct child *c)
+{
+	int status;
+
+	assert_int_equal(write(c->say, "", 1), 1);
+	close(c->say);
+	close(c->hear);
+	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+}
+
+static void assert_owner(pid_t pid, const char *name, enum flow_match match)
+{
+	assert_int_equal(last.match, match);
+	assert_int_equal(last.owner.pid, pid);
+	assert_string_equal(last.owner.name, name);
+	assert_true(last.owner.start_time);
+	assert_string_equal(last.owner.netns, "");
+}
+
+/* ---- the tests ---- */
+
+struct connection {
+	int family, type;
+	struct sockaddr_storage to;
+};
+
+static int make_connection(void *arg)
+{
+	struct connection *c = arg;
+
+	return connected(c->family, c->type, &c->to);
+}
+
+/* @family: of the socket; @l3: of its packets. */
+static void check_connection(int family, int type, uint8_t l3, enum flow_direction direction)
+{
+	int server = bound(l3, type);
+	struct connection c = { .family = family, .type = type, .to = own_end(server) };
+	struct sockaddr_storage to = c.to;
+	struct proc_pid *p = start();
+	struct child child;
+	struct sockaddr_storage from;
+
+	if (family != l3) {
+		const struct sockaddr_in *in = (void *)&to;
+		struct sockaddr_in6 mapped = { .sin6_family = AF_INET6, .sin6_port = in->sin_port };
+
+		mapped.sin6_addr.s6_addr[10] = mapped.sin6_addr.s6_addr[11] = 0xff;
+		memcpy(&mapped.sin6_addr.s6_addr[12], &in->sin_addr, 4);
+		memcpy(&c.to, &mapped, sizeof(mapped));
+	}
+	child = child_start(make_connection, &c, "ft client");
+	from = child_end(&child);
+	ask(p, flow_of(&from, &to, l3, type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
+		       direction));
+	assert_owner(child.pid, "ft client", MATCH_EXACT);
+	assert_string_equal(last.owner.user, getuid() ? last.owner.user : "root");
+	child_stop(&child);
+	close(server);
+	proc_pid_free(p);
+}
+
+static void finds_tcp(void **state)
+{
+	(void)state;
+	check_connection(AF_INET, SOCK_STREAM, AF_INET, FLOW_OUT);
+	check_connection(AF_INET, SOCK_STREAM, AF_INET, FLOW_LOCAL);
+	check_connection(AF_INET6, SOCK_STREAM, AF_INET6, FLOW_OUT);
+}
+
+static void finds_mapped(void **state)
+{
+	(void)state;
+	check_connection(AF_INET6, SOCK_STREAM, AF_INET, FLOW_OUT);
+	check_connection(AF_INET6, SOCK_DGRAM, AF_INET, FLOW_OUT);
+}
+
+static void finds_udp(void **state)
+{
+	(void)state;
+	check_connection(AF_INET, SOCK_DGRAM, AF_INET, FLOW_OUT);
+	check_connection(AF_INET6, SOCK_DGRAM, AF_INET6, FLOW_LOCAL);
+}
+
+static int make_unconnected(void *arg)
+{
+	(void)arg;
+	return bound(AF_INET, SOCK_DGRAM);
+}
+
+static void finds_unconnected_udp(void **state)
+{
+	struct proc_pid *p = start();
+	struct child child = child_start(make_unconnected, NULL, "ft udp");
+	struct sockaddr_storage from = child_end(&child), to = loopback(AF_INET, 9);
+	struct proc_query q;
+
+	(void)state;
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_OUT));
+	assert_owner(child.pid, "ft udp", MATCH_EXACT);
+	q = flow_of(&to, &from, AF_INET, IPPROTO_UDP, FLOW_IN);
+	ask(p, q);
+	assert_owner(child.pid, "ft udp", MATCH_LISTENER);
+	child_stop(&child);
+	proc_pid_free(p);
+}
+
+static int make_shared(void *arg)
+{
+	struct sockaddr_storage *at = arg;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	assert_int_equal(bind(fd, (void *)at, sizeof(*at)), 0);
+	return fd;
+}
+
+/* Two processes share a port: neither is named for what one of them sent. */
+static void never_guesses(void **state)
+{
+	struct sockaddr_storage at = loopback(AF_INET, 0), to = loopback(AF_INET, 9);
+	struct proc_pid *p = start();
+	struct child one, two;
+
+	(void)state;
+	one = child_start(make_shared, &at, "ft one");
+	at = child_end(&one);
+	two = child_start(make_shared, &at, "ft two");
+	child_end(&two);
+	ask(p, flow_of(&at, &to, AF_INET, IPPROTO_UDP, FLOW_OUT));
+	assert_int_equal(last.owner.pid, 0);
+	assert_true(last.match == MATCH_UID || last.match == MATCH_UNIT);
+	assert_int_equal(last.owner.uid, getuid());
+	child_stop(&one);
+	child_stop(&two);
+	proc_pid_free(p);
+}
+
+static int accept_one(void *arg)
+{
+	return accept(*(int *)arg, NULL, NULL);
+}
+
+/* Workers share a listener: it is the parent's; a connection is its worker's. */
+static void finds_workers(void **state)
+{
+	int listener = bound(AF_INET, SOCK_STREAM);
+	struct sockaddr_storage to = own_end(listener), from;
+	struct proc_pid *p = start();
+	char name[17] = "";
+	struct child worker;
+	struct proc_query q;
+	int fd;
+
+	(void)state;
+	prctl(PR_GET_NAME, name);
+	worker = child_start(accept_one, &listener, "ft worker");
+	fd = connected(AF_INET, SOCK_STREAM, &to);
+	from = own_end(fd);
+	child_end(&worker);
+	q = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_IN);
+	ask(p, q);
+	assert_owner(getpid(), name, MATCH_LISTENER);
+	q.shown = true;
+	ask(p, q);
+	assert_owner(worker.pid, "ft worker", MATCH_EXACT);
+	close(fd);
+	child_stop(&worker);
+	close(listener);
+	proc_pid_free(p);
+}
+
+static void listener_is_after_nat(void **state)
+{
+	int listener = bound(AF_INET, SOCK_STREAM);
+	struct sockaddr_storage at = own_end(listener), from = loopback(AF_INET, 40000);
+	struct proc_pid *p = start();
+	struct proc_query q = flow_of(&from, &at, AF_INET, IPPROTO_TCP, FLOW_IN);
+
+	(void)state;
+	q.key.orig.dport = 1;
+	assert_true(addr_parse("192.0.2.1", &q.key.orig.dst));
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_LISTENER);
+	assert_int_equal(last.owner.pid, getpid());
+	close(listener);
+	proc_pid_free(p);
+}
+
+static int end_of_inherited(void *arg)
+{
+	return *(int *)arg;
+}
+
+/* A child that inherited a connection did not make it. */
+static void parent_counts(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct sockaddr_storage to = own_end(server), from;
+	int fd = connected(AF_INET, SOCK_STREAM, &to);
+	struct child child = child_start(end_of_inherited, &fd, "ft heir");
+	struct proc_pid *p = start();
+	struct proc_query q;
+
+	(void)state;
+	from = child_end(&child);
+	q = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_OUT);
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_EXACT);
+	assert_int_equal(last.owner.pid, getpid());
+	close(fd);
+	proc_pid_free(p);
+	p = start();
+	ask(p, q);
+	assert_owner(child.pid, "ft heir", MATCH_EXACT);
+	child_stop(&child);
+	close(server);
+	proc_pid_free(p);
+}
+
+/* A process that began long before is found, too. */
+static void finds_old_processes(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct connection c = { AF_INET, SOCK_STREAM, own_end(server) };
+	struct child child = child_start(make_connection, &c, "ft old");
+	struct sockaddr_storage from = child_end(&child);
+	struct proc_pid *p;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	p = start();
+	ask(p, flow_of(&from, &c.to, AF_INET, IPPROTO_TCP, FLOW_OUT));
+	assert_owner(child.pid, "ft old", MATCH_EXACT);
+	child_stop(&child);
+	close(server);
+	proc_pid_free(p);
+}
+
+static int connect_as_nobody(void *arg)
+{
+	struct connection *c = arg;
+
+	assert_int_equal(setresuid(65534, 65534, 65534), 0);
+	return connected(c->family, c->type, &c->to);
+}
+
+/* The process has gone, its socket closes: the user is known still. */
+static void dead_owner_leaves_user(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct connection c = { AF_INET, SOCK_STREAM, own_end(server) };
+	struct proc_pid *p = start();
+	struct child child;
+	struct sockaddr_storage from;
+
+	(void)state;
+	if (getuid())
+		skip();
+	child = child_start(connect_as_nobody, &c, "ft dead");
+	from = child_end(&child);
+	child_stop(&child);
+	ask(p, flow_of(&from, &c.to, AF_INET, IPPROTO_TCP, FLOW_OUT));
+	assert_true(last.match == MATCH_UID || last.match == MATCH_UNIT);
+	assert_int_equal(last.owner.pid, 0);
+	assert_int_equal(last.owner.uid, 65534);
+	assert_string_equal(last.owner.user, "nobody");
+	close(server);
+	proc_pid_free(p);
+}
+
+static void nothing_is_nothing(void **state)
+{
+	struct sockaddr_storage from = loopback(AF_INET, 1), to = loopback(AF_INET, 2);
+	struct proc_pid *p = start();
+
+	(void)state;
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_OUT));
+	assert_int_equal(last.match, MATCH_NONE);
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_IN));
+	assert_int_equal(last.match, MATCH_NONE);
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_ICMP, FLOW_OUT));
+	assert_int_equal(last.match, MATCH_NONE);
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED));
+	assert_int_equal(last.match, MATCH_NONE);
+	proc_pid_free(p);
+}
+
+static int run_exec(void *arg)
+{
+	int fd = make_connection(arg);
+
+	prctl(PR_SET_NAME, "ft after");
+	return fd;
+}
+
+/* A name is read when the flow is, not kept for ever. */
+static void names_change(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct connection c = { AF_INET, SOCK_STREAM, own_end(server) };
+	struct sockaddr_storage from;
+	struct proc_pid *p = start();
+	struct child child;
+
+	(void)state;
+	child = child_start(run_exec, &c, "ft before");
+	from = child_end(&child);
+	ask(p, flow_of(&from, &c.to, AF_INET, IPPROTO_TCP, FLOW_OUT));
+	assert_owner(child.pid, "ft after", MATCH_EXACT);
+	child_stop(&child);
+	close(server);
+	proc_pid_free(p);
+}
+
+static void tells_figures(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct sockaddr_storage to = own_end(server), from;
+	int fd = connected(AF_INET, SOCK_STREAM, &to);
+	struct proc_pid *p = start();
+	struct sock_info info[2];
+	struct proc_query q[2];
+
+	(void)state;
+	from = own_end(fd);
+	q[0] = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_OUT);
+	q[0].cookie = 77;
+	q[1] = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_IN);
+	q[1].cookie = 11;
+	assert_int_equal(proc_pid_sock_info(p, q, 2, info), 2);
+	assert_int_equal(info[0].flow, 11);
+	assert_int_equal(info[1].flow, 77);
+	assert_true(info[1].rtt_us && info[1].cwnd);
+	q[1].key.orig.sport = q[1].reply.dport = 1;
+	assert_int_equal(proc_pid_sock_info(p, q, 2, info), 1);
+	close(fd);
+	close(server);
+	proc_pid_free(p);
+}
+
+static void reads_command_lines(void **state)
+{
+	struct sockaddr_storage at;
+	struct proc_pid *p = start();
+	char line[256];
+	int udp = bound(AF_INET, SOCK_DGRAM);
+	struct sockaddr_storage to = loopback(AF_INET, 9);
+
+	(void)state;
+	at = own_end(udp);
+	ask(p, flow_of(&at, &to, AF_INET, IPPROTO_UDP, FLOW_OUT));
+	assert_int_equal(last.owner.pid, getpid());
+	assert_true(proc_pid_cmdline(getpid(), last.owner.start_time, line, sizeof(line)));
+	assert_non_null(strstr(line, program_invocation_short_name));
+	assert_false(proc_pid_cmdline(getpid(), last.owner.start_time + 1, line, sizeof(line)));
+	close(udp);
+	proc_pid_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_tcp),
+		cmocka_unit_test(finds_mapped),
+		cmocka_unit_test(finds_udp),
+		cmocka_unit_test(finds_unconnected_udp),
+		cmocka_unit_test(never_guesses),
+		cmocka_unit_test(finds_workers),
+		cmocka_unit_test(listener_is_after_nat),
+		cmocka_unit_test(parent_counts),
+		cmocka_unit_test(finds_old_processes),
+		cmocka_unit_test(dead_owner_leaves_user),
+		cmocka_unit_test(nothing_is_nothing),
+		cmocka_unit_test(names_change),
+		cmocka_unit_test(tells_figures),
+		cmocka_unit_test(reads_command_lines),
+	};
+	int failed;
+
+	rcu_register_thread();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rcu_barrier();
+	rcu_unregister_thread();
+	return failed;
+}
