@@ -164,7 +164,8 @@ static struct filter_node *node_new(struct parser *p, enum node_op op)
 }
 
 /* The finished node; where it did not come to be: NULL, and the place is told. */
-static struct filter_node *node_done(struct parser *p, struct filter_node *n, bool ok, const char *at)
+static struct filter_node *node_done(struct parser *p, struct filter_node *n, bool ok,
+				     const char *at)
 {
 	if (ok)
 		return n;
@@ -188,8 +189,9 @@ static bool find_columns(const char *word, size_t len, const struct column **fir
 
 	if (len >= sizeof(name))
 		return false;
-	for (size_t i = 0; i <= len; i++)
-		name[i] = i == len ? '\0' : word[i] >= 'A' && word[i] <= 'Z' ? word[i] | 0x20 : word[i];
+	for (size_t i = 0; i < len; i++)
+		name[i] = word[i] >= 'A' && word[i] <= 'Z' ? word[i] | 0x20 : word[i];
+	name[len] = '\0';
 	*second = NULL;
 	*first = column_find(name);
 	return *first || column_find_ends(name, first, second);
