@@ -207,6 +207,17 @@ static void get_service(const struct row *r, struct value *v)
 	set_text(v, port < 0 ? NULL : service_name(r->flow->key.l4, port));
 }
 
+static void screen_service(const struct row *r, const struct format *f, struct text *out)
+{
+	int port = service_server_port(&r->flow->key);
+	const char *name = port < 0 ? NULL : service_name(r->flow->key.l4, port);
+
+	if (name && f->services)
+		text_add(out, name);
+	else if (port >= 0 && !f->services)
+		text_printf(out, "%d", port);
+}
+
 static void get_direction(const struct row *r, struct value *v)
 {
 	static const char *const names[] = {
@@ -663,7 +674,8 @@ const struct column columns[] = {
 	{ .name = "state", .title = "STATE", .help = "state of the connection", .least = 11,
 	  .want = 12, .rank = 2, .countable = true, .get = get_state, .order = order_state },
 	{ .name = "service", .title = "SERVICE", .help = "likely service, by the server's port",
-	  .least = 6, .want = 12, .rank = 5, .countable = true, .get = get_service },
+	  .least = 6, .want = 12, .rank = 5, .countable = true, .get = get_service,
+	  .screen = screen_service },
 	{ .name = "direction", .title = "DIR", .help = "in, out, forwarded or local",
 	  .least = 5, .want = 9, .countable = true, .get = get_direction },
 
