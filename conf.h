@@ -33,7 +33,7 @@ struct conf {
 	const char *netns;
 	bool self;
 	double linger;			/* seconds */
-	unsigned rcvbuf_max;		/* MiB */
+	double rcvbuf_max;		/* MiB */
 	bool no_perf;
 	bool track, no_sysctl, readonly;
 	double budget;			/* percent of one core */

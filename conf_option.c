@@ -82,10 +82,10 @@ const struct option_def option_table[] = {
 	{ .name = "no-perf", AT(no_perf),
 	  .help = "find processes without the tracepoint ring" },
 	{ .name = "readonly", AT(readonly), .help = "no key deletes, closes or kills" },
-	{ .name = "budget", .kind = OPTION_PERCENT, AT(budget), .arg = "PERCENT",
+	{ .name = "budget", .kind = OPTION_NUMBER, AT(budget), .arg = "PERCENT",
 	  .help = "most of one core that dumps may take (8)", .least = 0.1, .most = 100 },
-	{ .name = "rcvbuf-max", .kind = OPTION_MIB, AT(rcvbuf_max), .arg = "MIB",
-	  .help = "how far the event buffer may grow (64)", .least = 1, .most = 1024 },
+	{ .name = "rcvbuf-max", .kind = OPTION_NUMBER, AT(rcvbuf_max), .arg = "MIB",
+	  .help = "how far the event buffer may grow (64)", .least = 0.0625, .most = 1024 },
 
 	{ .heading = "Configuration, help",
 	  .name = "config", .kind = OPTION_TEXT, AT(config), .arg = "FILE", .flags = NO_FILE,

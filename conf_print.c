@@ -88,7 +88,7 @@ static void print_value(const struct conf *c, const struct option_def *o, FILE *
 		print_text(o->name, *(const bool *)at ? "yes" : "no", out);
 		break;
 	case OPTION_SECONDS:
-	case OPTION_PERCENT:
+	case OPTION_NUMBER:
 		fprintf(out, "%s = %.10g\n", o->name, *(const double *)at);
 		break;
 	case OPTION_COUNT:
@@ -99,9 +99,6 @@ static void print_value(const struct conf *c, const struct option_def *o, FILE *
 			print_text(o->name, "all", out);
 		else
 			fprintf(out, "%s = %" PRId64 "\n", o->name, *(const int64_t *)at);
-		break;
-	case OPTION_MIB:
-		fprintf(out, "%s = %u\n", o->name, *(const unsigned *)at);
 		break;
 	case OPTION_FILES:
 		print_files(o->name, at, out);

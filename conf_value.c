@@ -86,7 +86,7 @@ static double parse_seconds(const struct origin *from, const struct option_def *
 	return range_check(from, o, s, value);
 }
 
-static double parse_percent(const struct origin *from, const struct option_def *o, const char *s)
+static double parse_number(const struct origin *from, const struct option_def *o, const char *s)
 {
 	char *end;
 	double value = strtod(s, &end);
@@ -223,17 +223,14 @@ void option_set(struct conf *c, const struct option_def *o, const char *s,
 	case OPTION_SECONDS:
 		*(double *)at = parse_seconds(from, o, s);
 		break;
-	case OPTION_PERCENT:
-		*(double *)at = parse_percent(from, o, s);
+	case OPTION_NUMBER:
+		*(double *)at = parse_number(from, o, s);
 		break;
 	case OPTION_COUNT:
 		*(uint64_t *)at = parse_count(from, o, s);
 		break;
 	case OPTION_LINES:
 		*(int64_t *)at = parse_lines(from, o, s);
-		break;
-	case OPTION_MIB:
-		*(unsigned *)at = range_check(from, o, s, parse_count(from, o, s));
 		break;
 	default:
 		set_text(c, o, s, from);

@@ -160,7 +160,7 @@ static void rcvbuf_set(struct ct *ct, uint64_t bytes)
 
 static void rcvbuf_grow(struct ct *ct)
 {
-	uint64_t most = (uint64_t)ct->o.rcvbuf_max << 20, want = ct->stats->rcvbuf * 2;
+	uint64_t most = ct->o.rcvbuf_max * (1 << 20), want = ct->stats->rcvbuf * 2;
 
 	if (ct->stats->rcvbuf < most)
 		rcvbuf_set(ct, want < most ? want : most);
@@ -540,6 +540,7 @@ static void *run(void *arg)
 	eventfd_t ignored;
 	unsigned turn = 0;
 
+	pthread_setname_np(pthread_self(), "source");
 	rcu_register_thread();
 	flow_list_set_direction(ct->table, direction, ct->host);
 	while (!__atomic_load_n(&ct->stop, __ATOMIC_ACQUIRE)) {
@@ -662,7 +663,7 @@ static bool sockets_open(struct ct *ct)
 struct ct *ct_open(const struct ct_options *o)
 {
 	struct ct *ct = calloc(1, sizeof(*ct));
-	uint64_t most = (uint64_t)o->rcvbuf_max << 20;
+	uint64_t most = o->rcvbuf_max * (1 << 20);
 	int error;
 
 	if (!ct)

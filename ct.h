@@ -24,7 +24,7 @@ struct ct_options {
 	struct proto_set protos;	/* empty: all */
 	double interval;		/* seconds between looks at the counters */
 	double budget;			/* percent of one core for dumps */
-	unsigned rcvbuf_max;		/* MiB */
+	double rcvbuf_max;		/* MiB */
 };
 
 struct ct;

@@ -315,6 +315,7 @@ static void *run(void *arg)
 		{ .fd = e->wake_fd, .events = POLLIN },
 	};
 
+	pthread_setname_np(pthread_self(), "enrich");
 	rcu_register_thread();
 	while (!__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
 		uint32_t now;

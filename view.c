@@ -688,6 +688,7 @@ static void *run(void *arg)
 	uint64_t serial = 0;
 	bool is_time;
 
+	pthread_setname_np(pthread_self(), "view");
 	rcu_register_thread();
 	while (wait_turn(v, serial, &next, &spec, &serial, &is_time)) {
 		if (!is_time && v->walk_ms && same_rows(&v->spec, &spec)) {

@@ -217,7 +217,7 @@ static void test_errors(void **state)
 		{ "-L some", "--lines: 'some' is no whole number" },
 		{ "--budget 0", "--budget: 0 is not between 0.1 and 100" },
 		{ "--budget x", "--budget: 'x' is no number" },
-		{ "--rcvbuf-max 0", "--rcvbuf-max: 0 is not between 1 and 1024" },
+		{ "--rcvbuf-max 0", "--rcvbuf-max: 0 is not between 0.0625 and 1024" },
 		{ "--color red", "--color: 'red' is not auto, always or never" },
 		{ "--proto tcp,foo", "--proto: there is no protocol 'foo'" },
 		{ "--proto tcp,", "--proto: 'tcp,' is no list of names with commas" },
