@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * track.c - sysctls and the rule, in a network namespace of this test. Each
+ * flowtop is a child: it does what it is told over a pipe.
+ */
+#include "track.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ACCT "/proc/sys/net/netfilter/nf_conntrack_acct"
+#define TIMESTAMP "/proc/sys/net/netfilter/nf_conntrack_timestamp"
+
+static bool allowed;
+
+static int enter(void **state)
+{
+	(void)state;
+	allowed = unshare(CLONE_NEWNET) == 0 && system("ip link set lo up") == 0 &&
+		  access(ACCT, W_OK) == 0;
+	return 0;
+}
+
+/* What the sysctl is. */
+static int get(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	int value = -1;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%d", &value), 1);
+	fclose(f);
+	return value;
+}
+
+static void set(const char *path, int value)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "%d", value);
+	assert_int_equal(fclose(f), 0);
+}
+
+static bool has_lock_file(void)
+{
+	char path[64];
+	struct stat st;
+
+	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
+	snprintf(path, sizeof(path), "/run/flowtop/%ju", (uintmax_t)st.st_ino);
+	return access(path, F_OK) == 0;
+}
+
+/* ---- children ---- */
+
+struct child {
+	pid_t pid;
+	int to, from;
+};
+
+static int obey(char order)
+{
+	switch (order) {
+	case 'o':
+		return track_sysctl_on();
+	case 'r':
+		track_sysctl_restore();
+		return 0;
+	case 't':
+		return track_rule_add();
+	case 'u':
+		track_rule_remove();
+		return 0;
+	default:
+		return track_probe();
+	}
+}
+
+static void serve(int in, int out)
+{
+	char order;
+
+	while (read(in, &order, 1) == 1) {
+		int ret = obey(order);
+
+		if (write(out, &ret, sizeof(ret)) != sizeof(ret))
+			break;
+	}
+	_exit(0);
+}
+
+static struct child begin(void)
+{
+	struct child c;
+	int to[2], from[2];
+
+	assert_int_equal(pipe(to), 0);
+	assert_int_equal(pipe(from), 0);
+	c.pid = fork();
+	if (!c.pid) {
+		close(to[1]);
+		close(from[0]);
+		serve(to[0], from[1]);
+	}
+	close(to[0]);
+	close(from[1]);
+	c.to = to[1];
+	c.from = from[0];
+	return c;
+}
+
+static int tell(struct child *c, char order)
+{
+	int ret;
+
+	assert_int_equal(write(c->to, &order, 1), 1);
+	assert_int_equal(read(c->from, &ret, sizeof(ret)), sizeof(ret));
+	return ret;
+}
+
+/* As hard as it gets: nothing is put back by the way. */
+static void end(struct child *c)
+{
+	kill(c->pid, SIGKILL);
+	close(c->to);
+	close(c->from);
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+}
+
+/* ---- tests ---- */
+
+static void test_one(void **state)
+{
+	struct child c;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	set(ACCT, 0);
+	set(TIMESTAMP, 1);
+	c = begin();
+	assert_int_equal(tell(&c, 'o'), 0);
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 1);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_int_equal(get(TIMESTAMP), 1);	/* it was on before */
+	tell(&c, 'r');
+	assert_false(has_lock_file());
+	end(&c);
+	set(TIMESTAMP, 0);
+}
+
+static void test_last_puts_back(void **state)
+{
+	struct child a, b;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	b = begin();
+	assert_int_equal(tell(&a, 'o'), 0);
+	assert_int_equal(tell(&b, 'o'), 0);
+	tell(&a, 'r');
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 1);
+	tell(&b, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_int_equal(get(TIMESTAMP), 0);
+	assert_false(has_lock_file());
+	end(&a);
+	end(&b);
+}
+
+/* What a killed one left on is switched off by the next. */
+static void test_killed(void **state)
+{
+	struct child a, b;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	assert_int_equal(tell(&a, 'o'), 0);
+	end(&a);
+	assert_int_equal(get(ACCT), 1);
+	b = begin();
+	assert_int_equal(tell(&b, 'o'), 0);
+	tell(&b, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_false(has_lock_file());
+	end(&b);
+}
+
+/* A file that another namespace of the same number left says nothing here. */
+static void test_other_namespace(void **state)
+{
+	struct child c;
+	char path[64];
+	struct stat st;
+	FILE *f;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	c = begin();
+	tell(&c, 'o');	/* makes the folder */
+	tell(&c, 'r');
+	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
+	snprintf(path, sizeof(path), "/run/flowtop/%ju", (uintmax_t)st.st_ino);
+	f = fopen(path, "w");
+	if (!f) {
+		end(&c);
+		skip();		/* no /run */
+	}
+	fprintf(f, "11 00000000deadbeef\n");
+	fclose(f);
+	set(ACCT, 1);
+	assert_int_equal(tell(&c, 'o'), 0);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 0);
+	assert_false(has_lock_file());
+	end(&c);
+	set(ACCT, 0);
+}
+
+static void test_rule(void **state)
+{
+	struct child c, other;
+	int ret;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	c = begin();
+	other = begin();
+	assert_int_equal(tell(&c, 'p'), 0);
+	ret = tell(&c, 't');
+	if (ret == -EOPNOTSUPP)
+		skip();		/* an old kernel */
+	assert_int_equal(ret, 0);
+	assert_int_equal(tell(&c, 'p'), 1);
+	tell(&c, 'u');
+	assert_int_equal(tell(&c, 'p'), 0);
+	/* two at a time, and one goes without a word */
+	assert_int_equal(tell(&c, 't'), 0);
+	assert_int_equal(tell(&other, 't'), 0);
+	end(&c);
+	assert_int_equal(tell(&other, 'p'), 1);
+	tell(&other, 'u');
+	assert_int_equal(tell(&other, 'p'), 0);
+	end(&other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_last_puts_back),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_other_namespace),
+		cmocka_unit_test(test_rule),
+	};
+
+	return cmocka_run_group_tests(tests, enter, NULL);
+}
