@@ -294,7 +294,7 @@ int main(int argc, char **argv)
 	struct program p = { .signal_fd = -1 };
 	int status;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
 	conf_read(&p.conf, argc, argv);
 	p.output = conf_output(&p.conf);

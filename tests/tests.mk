@@ -19,7 +19,13 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 check: $(FLOWTOP) unit
 	tests/run $(BUILD)
 
-.PHONY: unit check print-flags
+# Measures what has a budget; root, some minutes. BENCH="load key" picks.
+BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+
+bench: $(FLOWTOP) $(BENCH_BIN)
+	tests/bench/run.py $(BUILD) $(BENCH)
+
+.PHONY: unit check bench print-flags
 -include $(UNIT:=.d)
 
 # Fuzzing, with clang's libFuzzer: "make fuzz" runs each target for FUZZ_TIME
