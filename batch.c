@@ -21,6 +21,7 @@
 #define REFRESH_MS 10000	/* a dump of millions of flows is done by then */
 #define LEARN_MS 2000		/* --once: for processes and names */
 #define SLICE_MS 20
+#define WINDOW 1024		/* flows that are looked up at a time */
 
 struct page {
 	const struct batch_options *o;
@@ -34,8 +35,8 @@ struct page {
 	uint64_t number;		/* of pages begun */
 	uint64_t rows_left;
 	/* the flows of this page, to be looked up for the next */
-	struct flow_window *seen;
-	unsigned seen_size;
+	struct flow_handle *seen;
+	unsigned n_seen, seen_size, turn;
 };
 
 struct page_kind {
@@ -175,22 +176,18 @@ static const struct page_kind kinds[] = {
 
 static void see(struct page *p, struct flow_handle h)
 {
-	struct flow_window *bigger;
+	struct flow_handle *bigger;
 	unsigned size;
 
-	if (p->seen && p->seen->n < p->seen_size) {
-		p->seen->flow[p->seen->n++] = h;
-		return;
+	if (p->n_seen == p->seen_size) {
+		size = p->seen_size ? 2 * p->seen_size : WINDOW;
+		bigger = realloc(p->seen, size * sizeof(*bigger));
+		if (!bigger)
+			return;		/* then it is not looked up */
+		p->seen = bigger;
+		p->seen_size = size;
 	}
-	size = p->seen ? 2 * p->seen_size : 64;
-	bigger = realloc(p->seen, sizeof(*bigger) + size * sizeof(bigger->flow[0]));
-	if (!bigger)
-		return;		/* then it is not looked up */
-	if (!p->seen)
-		bigger->n = 0;
-	p->seen = bigger;
-	p->seen_size = size;
-	bigger->flow[bigger->n++] = h;
+	p->seen[p->n_seen++] = h;
 }
 
 static unsigned table_needs(const struct view_spec *spec)
@@ -202,17 +199,29 @@ static unsigned table_needs(const struct view_spec *spec)
 	return needs | (spec->group ? spec->group->needs : 0);
 }
 
-/* Has the flows of the page looked up, in their order. */
-static void look_up_seen(struct page *p)
+/* Has a window of the flows seen looked up, from the @from'th on. */
+static void look_up(struct page *p, unsigned from, unsigned screen_needs)
 {
-	struct flow_window *w = p->seen ? p->seen : calloc(1, sizeof(*w));
+	unsigned n = p->n_seen - from < WINDOW ? p->n_seen - from : WINDOW;
+	struct flow_window *w = calloc(1, sizeof(*w) + n * sizeof(w->flow[0]));
 
-	p->seen = NULL;
 	if (!w)
 		return;
-	w->screen_needs = p->spec.needs;
+	w->screen_needs = screen_needs;
 	w->table_needs = table_needs(&p->spec);
+	w->n = n;
+	if (n)
+		memcpy(w->flow, p->seen + from, n * sizeof(w->flow[0]));
 	flow_list_set_window(p->o->table, w);
+}
+
+/* With each page another window of its flows, until it is the first's turn. */
+static void look_up_in_turn(struct page *p)
+{
+	if (p->turn >= p->n_seen)
+		p->turn = 0;
+	look_up(p, p->turn, p->spec.needs);
+	p->turn += WINDOW;
 }
 
 /* ---- a page ---- */
@@ -222,6 +231,7 @@ static bool on_head(void *ctx, const struct view_result *head)
 	struct page *p = ctx;
 
 	p->number++;
+	p->n_seen = 0;
 	p->rows_left = p->o->conf->lines < 0 ? UINT64_MAX : (uint64_t)p->o->conf->lines;
 	p->kind->head(p, head);
 	return p->rows_left && p->sink.state == SINK_OPEN;
@@ -250,42 +260,9 @@ static bool print_page(struct page *p)
 		p->sink.state = SINK_FAILED;
 		return false;
 	}
-	look_up_seen(p);
+	look_up_in_turn(p);
 	return sink_flush(&p->sink);
 }
-
-static bool count_head(void *ctx, const struct view_result *head)
-{
-	struct page *p = ctx;
-
-	(void)head;
-	p->rows_left = p->o->conf->lines < 0 ? UINT64_MAX : (uint64_t)p->o->conf->lines;
-	return p->rows_left;
-}
-
-static bool count_row(void *ctx, const struct row *row, const struct view_group *group)
-{
-	struct page *p = ctx;
-
-	if (!group)
-		see(p, row->handle);
-	return --p->rows_left;
-}
-
-/* Before the only page: time for the processes and names that it will show. */
-static bool learn(struct page *p)
-{
-	if (view_each(p->o->view, &p->spec, count_head, count_row, p) < 0)
-		return true;	/* the page itself will tell */
-	look_up_seen(p);
-	for (int ms = 0; ms < LEARN_MS && p->o->enrich && !enrich_idle(p->o->enrich);
-	     ms += SLICE_MS)
-		if (!sink_pause(&p->sink, SLICE_MS))
-			return false;
-	return true;
-}
-
-/* ---- when they come ---- */
 
 static double now(void)
 {
@@ -294,6 +271,64 @@ static double now(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
+
+/* ---- before the only page: time to learn who and where ---- */
+
+static bool collect_head(void *ctx, const struct view_result *head)
+{
+	struct page *p = ctx;
+
+	(void)head;
+	p->n_seen = 0;
+	return true;
+}
+
+static bool collect_row(void *ctx, const struct row *row, const struct view_group *group)
+{
+	(void)group;
+	see(ctx, row->handle);
+	return true;
+}
+
+/* Looks up all flows of @spec, at most until @until. False: stopped. */
+static bool learn_flows(struct page *p, const struct view_spec *spec, unsigned needs,
+			double until)
+{
+	if (view_each(p->o->view, spec, collect_head, collect_row, p) < 0)
+		return true;	/* the page itself will tell */
+	for (unsigned from = 0; from < p->n_seen; from += WINDOW) {
+		look_up(p, from, needs);
+		while (!enrich_idle(p->o->enrich)) {
+			if (now() >= until)
+				return true;
+			if (!sink_pause(&p->sink, SLICE_MS))
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * What a filter, a sort key or a group looks at must be known of every flow;
+ * then the rest, of those that will be printed.
+ */
+static bool learn(struct page *p)
+{
+	struct view_spec all = p->spec, printed = p->spec;
+	double until = now() + LEARN_MS / 1000.0;
+	unsigned needs = table_needs(&p->spec);
+
+	if (!p->o->enrich)
+		return true;
+	all.filter = NULL;
+	all.group = printed.group = NULL;
+	all.rows = UINT32_MAX;
+	if (needs && !learn_flows(p, &all, needs, until))
+		return false;
+	return p->spec.group || learn_flows(p, &printed, p->spec.needs, until);
+}
+
+/* ---- when they come ---- */
 
 /* Waits for the next tick that is still to come. */
 static bool wait_tick(struct page *p, double *tick)
