@@ -30,6 +30,7 @@
 #define GEO_MS		5000		/* between looks whether databases changed */
 #define SHOWN_MAX	1024		/* rows of the window that are looked at */
 #define NAMES_MAX	4096		/* addresses wanted at once */
+#define OWNER_TURNS	8		/* batches of other flows asked for, a tick */
 #define SLICE		4096		/* flows of the table a turn, for places */
 
 struct shown {
@@ -55,7 +56,7 @@ struct enrich {
 	struct shown shown[SHOWN_MAX];
 	unsigned n_shown, screen_needs, table_needs;
 	uint64_t window;		/* its serial */
-	uint32_t place_slot, name_slot;	/* next slices of the table */
+	uint32_t place_slot, name_slot, owner_slot;	/* next slices of the table */
 	uint32_t next_tick, next_sock, next_geo, next_work;
 };
 
@@ -149,6 +150,36 @@ static bool shown_owners(struct enrich *e)
 	if (n)
 		proc_pid_lookup(e->proc, q, n);
 	return pending;
+}
+
+/*
+ * Owners of the flows that were there before flowtop, where a filter, a sort
+ * key or a group asks for everybody's: so many a look, and not the shown ones'
+ * turn.
+ */
+static void table_owners(struct enrich *e)
+{
+	uint32_t slots = flow_list_slots(e->table), end = e->owner_slot + SLICE;
+	struct proc_query q[BATCH];
+	unsigned n = 0;
+
+	if (end > slots)
+		end = slots;
+	rcu_read_lock();
+	for (; e->owner_slot < end && n < BATCH; e->owner_slot++) {
+		const struct flow *f = flow_list_at_rcu(e->table, e->owner_slot);
+		struct flow_handle h = { .slot = e->owner_slot };
+
+		if (!f || flow_read(f->match) != MATCH_PENDING)
+			continue;
+		h.gen = f->gen;
+		query_fill(&q[n++], f, h, false);
+	}
+	rcu_read_unlock();
+	if (e->owner_slot >= slots)
+		e->owner_slot = 0;
+	if (n)
+		proc_pid_lookup(e->proc, q, n);
 }
 
 static void place_flow(struct enrich *e, struct flow_handle h, const struct flow_ends *ends)
@@ -284,6 +315,9 @@ static void tick(struct enrich *e, uint32_t now)
 	e->next_tick = now + TICK_MS;
 	read_window(e);
 	pending = shown_owners(e);
+	if (e->table_needs & NEED_OWNER)
+		for (int i = 0; i < OWNER_TURNS && (!i || e->owner_slot); i++)
+			table_owners(e);
 	if (e->geo && e->screen_needs & NEED_PLACE)
 		shown_places(e);
 	want_names(e);
