@@ -22,6 +22,7 @@
 static struct addr address[ADDRESSES];
 static struct loc_ctx *loc_ctx;
 static struct loc_database *loc;
+static volatile unsigned long sum;	/* so that nothing is optimised away */
 
 static double now(void)
 {
@@ -121,7 +122,7 @@ static void make_addresses(void)
 
 static unsigned long mmdb_alone(MMDB_s *country, MMDB_s *asn)
 {
-	unsigned long sum = 0;
+	unsigned long n = 0;
 
 	for (unsigned i = 0; i < ADDRESSES; i++) {
 		struct sockaddr_in in = { .sin_family = AF_INET };
@@ -137,18 +138,18 @@ static unsigned long mmdb_alone(MMDB_s *country, MMDB_s *asn)
 			sa = (struct sockaddr *)&in6;
 		r = MMDB_lookup_sockaddr(country, sa, &e);
 		if (r.found_entry && !MMDB_get_value(&r.entry, &d, "country", "iso_code", NULL))
-			sum += d.utf8_string[0];
+			n += d.utf8_string[0];
 		r = MMDB_lookup_sockaddr(asn, sa, &e);
 		if (r.found_entry &&
 		    !MMDB_get_value(&r.entry, &d, "autonomous_system_number", NULL))
-			sum += d.uint32;
+			n += d.uint32;
 	}
-	return sum;
+	return n;
 }
 
 static unsigned long loc_alone(void)
 {
-	unsigned long sum = 0;
+	unsigned long n = 0;
 
 	for (unsigned i = 0; i < ADDRESSES; i++) {
 		struct loc_network *net = NULL;
@@ -157,19 +158,19 @@ static unsigned long loc_alone(void)
 		memcpy(&in6, address[i].byte, 16);
 		if (loc_database_lookup(loc, &in6, &net) || !net)
 			continue;
-		sum += loc_network_get_country_code(net)[0] + loc_network_get_asn(net);
+		n += loc_network_get_country_code(net)[0] + loc_network_get_asn(net);
 		loc_network_unref(net);
 	}
-	return sum;
+	return n;
 }
 
 static unsigned long places(struct geoip *g)
 {
-	unsigned long sum = 0;
+	unsigned long n = 0;
 
 	for (unsigned i = 0; i < ADDRESSES; i++)
-		sum += geoip_place(g, &address[i]);
-	return sum;
+		n += geoip_place(g, &address[i]);
+	return n;
 }
 
 static void print_ratio(const char *what, double alone, double ours)
@@ -191,7 +192,6 @@ int main(void)
 	char dir[] = "/tmp/flowtop-bench-XXXXXX", country[64], asn[64], problem[256];
 	double alone_mmdb = 1e9, ours_mmdb = 1e9, alone_loc = 1e9, ours_loc = 1e9;
 	struct geoip *with_mmdb, *with_loc;
-	volatile unsigned long sum = 0;
 	MMDB_s mmdb[2];
 
 	if (!mkdtemp(dir) || learnt_init())
