@@ -16,7 +16,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
             $(if $(CI),-Werror)
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) $(shell pkg-config --cflags $(PKGS)) \
             $(if $(S),-fsanitize=$(S) -fno-omit-frame-pointer) $(CFLAGS)
-LIBS     := $(shell pkg-config --libs $(PKGS)) $(LOC_LIBS) -lm -pthread
+LIBS     := $(shell pkg-config --libs $(PKGS)) $(LOC_LIBS) -lresolv -lm -pthread
 ALL_LDFLAGS := $(if $(S),-fsanitize=$(S)) $(LDFLAGS)
 
 Q        := $(if $(V),,@)
