@@ -120,11 +120,12 @@ struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char 
 
 /* ---- sockets without a process ---- */
 
-static struct owner *make_nameless(struct proc_owners *o, const struct sock *s,
-				   const char *netns)
+struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *name,
+			      const struct sock *s, const char *netns)
 {
-	struct owner fresh = { .uid = s->uid };
+	struct owner fresh = { .pid = pid, .uid = s->uid };
 
+	snprintf(fresh.name, sizeof(fresh.name), "%s", name);
 	user_name(o->users, s->uid, fresh.user, sizeof(fresh.user));
 	unit_of_cgroup(o->units, s->cgroup, fresh.unit, sizeof(fresh.unit));
 	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
@@ -143,5 +144,5 @@ struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
 		return owner_ref(n->owner);
 	n->uid = s->uid;
 	n->cgroup = s->cgroup;
-	return keep(&n->owner, make_nameless(o, s, netns));
+	return keep(&n->owner, proc_owner_gone(o, 0, "", s, netns));
 }

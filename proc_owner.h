@@ -32,4 +32,11 @@ struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char 
 struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
 				 const char *netns);
 
+/*
+ * A process that has gone: its pid and name, and what its socket tells; with
+ * a reference. NULL: out of memory.
+ */
+struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *name,
+			      const struct sock *s, const char *netns);
+
 #endif

@@ -2,347 +2,29 @@
 /*
  * proc_pid.c - which local process owns a flow; see proc_pid.h.
  *
- * A flow that is asked for becomes a task. It runs through the steps below
- * until one settles it: listener, socket, search. Tasks that need CPU time
- * which is spent for now, or the sweep over /proc, wait in the backlog.
- * Speed is all: a client may live for a millisecond, so nothing stands
- * between the question and the first look at its socket.
+ * A flow that is asked for becomes a task, which runs through the steps of
+ * proc_task.c until one settles it. Tasks that need CPU time which is spent
+ * for now, or the sweep over /proc, wait in the backlog here.
  */
 #include "proc_pid.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "proc_listen.h"
-#include "proc_owner.h"
+#include "proc_pid_int.h"
 #include "proc_rights.h"
 #include "proc_scan.h"
-#include "proc_search.h"
-#include "sock_diag.h"
 
-#define CHUNK 128		/* tasks run together */
 #define BACKLOG 4096
-#define GROUP 32		/* sockets that share a port */
-#define MISSES 256		/* sockets whose process was not found; a power of two */
-#define MISS_MS 10000		/* after which it is looked for again */
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
 #define SWEEP_MS_PER_S 10	/* and for the sweep */
 #define SLICE_NS 1000000	/* of the sweep */
-#define SEARCH_NS 10000000	/* of one round, at most */
 #define IDLE_MS 1000
 #define RETRY_MS 5
-#define TRIES 40		/* for a connection to be accepted */
-
-enum task_state {
-	TASK_OPEN,		/* nothing known yet */
-	TASK_SEARCH,		/* its socket is known, who has it is not */
-	TASK_SWEEP,		/* only the sweep can tell */
-	TASK_DONE,
-};
-
-struct task {
-	struct proc_query q;
-	struct sock_tuple tuple;	/* of the socket that is looked for */
-	struct sock sock;
-	uint32_t sweep;			/* number of the sweep that decides */
-	uint8_t state;			/* enum task_state */
-	uint8_t match;			/* how it is found, where it is */
-	uint8_t tries;
-};
-
-struct proc_pid {
-	struct proc_pid_options o;
-	int proc_fd;
-	struct sock_diag *diag;
-	struct listeners *listeners;
-	struct proc_search *search;
-	struct proc_owners *owners;
-	bool sees_all;			/* processes of every user */
-	bool sees_namespaces;
-	uint32_t own_uid;
-
-	struct budget flow, sweep;
-	bool sweeping, swept;		/* one goes on; one was done */
-	uint32_t sweeps;		/* begun so far */
-	struct {
-		uint32_t inode, since;
-	} miss[MISSES];
-
-	struct task *backlog;
-	unsigned waiting, replace;	/* tasks there; the next to be given up */
-};
-
-/* ---- answers ---- */
-
-static void give(struct proc_pid *p, struct task *t, struct owner *owner,
-		 enum flow_match match)
-{
-	t->state = TASK_DONE;
-	p->o.answer(p->o.ctx, t->q.cookie, owner, owner ? match : MATCH_NONE);
-}
-
-/* No process has it (any more), or it cannot be seen: what the socket says. */
-static void give_sock(struct proc_pid *p, struct task *t)
-{
-	struct owner *owner = proc_owner_of_sock(p->owners, &t->sock, "");
-
-	give(p, t, owner, owner && owner->unit[0] ? MATCH_UNIT : MATCH_UID);
-}
-
-static void give_pid(struct proc_pid *p, struct task *t, uint32_t pid)
-{
-	struct owner *owner = proc_owner_of_pid(p->owners, pid, "");
-
-	if (owner)
-		give(p, t, owner, t->match);
-	else
-		give_sock(p, t);
-}
-
-/* ---- the socket of a flow ---- */
-
-static bool has_sockets(uint8_t l4)
-{
-	return l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
-}
-
-/*
- * A socket here sees its flow before its own NAT when it sends (the original
- * tuple), and after it when it receives (the reply's).
- */
-static bool query_tuple(const struct proc_query *q, struct sock_tuple *t)
-{
-	const struct flow_ends *orig = &q->key.orig, *reply = &q->reply;
-	bool out = q->direction == FLOW_OUT || q->direction == FLOW_LOCAL;
-
-	*t = (struct sock_tuple){
-		.local = out ? orig->src : reply->src,
-		.lport = out ? orig->sport : reply->sport,
-		.remote = out ? orig->dst : reply->dst,
-		.rport = out ? orig->dport : reply->dport,
-		.l3 = q->key.l3,
-		.l4 = q->key.l4,
-	};
-	return has_sockets(t->l4) && (out || q->direction == FLOW_IN);
-}
-
-/* The one pid that has all @n sockets; 0: several have, or it is not known. */
-static uint32_t common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known)
-{
-	uint32_t pid = 0, one;
-	bool differ = false;
-
-	*known = true;
-	for (unsigned i = 0; i < n; i++) {
-		one = proc_search_known(p->search, s[i].inode);
-		if (!one)
-			*known = false;
-		else if (pid && one != pid)
-			differ = true;
-		else
-			pid = one;
-	}
-	return *known && !differ ? pid : 0;
-}
-
-/* ---- step 1: what waits at the port ---- */
-
-/* How many there are. */
-static unsigned find_listener(struct proc_pid *p, struct task *t)
-{
-	struct sock s[GROUP];
-	unsigned n = listeners_find(p->listeners, p->diag, &t->tuple, s, GROUP);
-	uint32_t pid;
-	bool known;
-
-	if (!n)
-		return 0;
-	pid = common_pid(p, s, n, &known);
-	if (!pid && n > 1)
-		return n;	/* its own socket tells */
-	t->match = MATCH_LISTENER;
-	if (pid) {
-		give_pid(p, t, pid);
-	} else {
-		t->sock = s[0];
-		t->state = TASK_SEARCH;
-	}
-	return n;
-}
-
-/* ---- step 2: its own socket ---- */
-
-/*
- * Several UDP sockets may have one port; which of them sent, nobody knows. If
- * they are of one process, it is that.
- */
-static void check_shared(struct proc_pid *p, struct task *t)
-{
-	struct sock s[GROUP];
-	unsigned n = listeners_find(p->listeners, p->diag, &t->tuple, s, GROUP);
-	bool known;
-
-	if (!n || (n == 1 && s[0].inode == t->sock.inode) || common_pid(p, s, n, &known))
-		return;
-	if (!known && !p->swept) {
-		t->state = TASK_OPEN;
-		return;
-	}
-	for (unsigned i = 0; i < n; i++)
-		if (s[i].uid != t->sock.uid)
-			t->sock.uid = UINT32_MAX;
-	t->sock.cgroup = 0;
-	give_sock(p, t);
-}
-
-/* Not accepted yet, orphaned, or in TIME_WAIT. */
-static void take_unowned(struct proc_pid *p, struct task *t)
-{
-	unsigned listeners = 0;
-
-	if (t->q.direction == FLOW_IN)
-		listeners = find_listener(p, t);
-	if (t->state == TASK_OPEN && (listeners < 2 || ++t->tries == TRIES))
-		give_sock(p, t);
-}
-
-static void take_sock(struct proc_pid *p, struct task *t, const struct sock *s)
-{
-	t->match = MATCH_EXACT;
-	t->sock = *s;
-	if (!s->inode) {
-		take_unowned(p, t);
-		return;
-	}
-	t->state = TASK_SEARCH;
-	if (!s->tuple.rport && t->q.direction != FLOW_IN)
-		check_shared(p, t);
-}
-
-/* Those in the state @state; how many there are. */
-static unsigned select_tasks(struct task *t, unsigned n, enum task_state state,
-			     struct task **out)
-{
-	unsigned selected = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		if (t[i].state == state)
-			out[selected++] = &t[i];
-	return selected;
-}
-
-static unsigned ask_sockets(struct proc_pid *p, struct task **t, unsigned n, struct sock *out)
-{
-	struct sock_tuple ask[CHUNK];
-
-	for (unsigned i = 0; i < n; i++)
-		ask[i] = t[i]->tuple;
-	sock_diag_lookup(p->diag, ask, n, false, out);
-	return n;
-}
-
-static void find_sockets(struct proc_pid *p, struct task *task, unsigned n)
-{
-	struct task *t[CHUNK];
-	struct sock s[CHUNK];
-
-	n = select_tasks(task, n, TASK_OPEN, t);
-	ask_sockets(p, t, n, s);
-	for (unsigned i = 0; i < n; i++)
-		take_sock(p, t[i], &s[i]);
-}
-
-/* ---- step 3: who has it ---- */
-
-static bool is_missed(const struct proc_pid *p, uint32_t inode)
-{
-	unsigned i = inode & (MISSES - 1);
-
-	return p->miss[i].inode == inode && flow_clock_ms() - p->miss[i].since < MISS_MS;
-}
-
-static void set_missed(struct proc_pid *p, uint32_t inode)
-{
-	unsigned i = inode & (MISSES - 1);
-
-	p->miss[i].inode = inode;
-	p->miss[i].since = flow_clock_ms();
-}
-
-static uint64_t want_key(const struct task *t)
-{
-	return (addr_hash(&t->tuple.remote) ^ t->sock.uid) * 0x9e3779b97f4a7c15 ^
-	       t->sock.cgroup ^ (uint64_t)t->tuple.rport << 8 ^ t->tuple.l4;
-}
-
-static void search_round(struct proc_pid *p, struct task **t, unsigned n, bool deep)
-{
-	struct proc_want want[CHUNK];
-	int64_t ns = budget_left(&p->flow);
-
-	for (unsigned i = 0; i < n; i++)
-		want[i] = (struct proc_want){
-			.inode = t[i]->sock.inode,
-			.uid = t[i]->sock.uid,
-			.key = want_key(t[i]),
-		};
-	proc_search_find(p->search, want, n, NULL, 0, deep, ns < SEARCH_NS ? ns : SEARCH_NS);
-	for (unsigned i = 0; i < n; i++)
-		if (want[i].pid)
-			give_pid(p, t[i], want[i].pid);
-}
-
-/* Those that nothing more can be found out about. */
-static void give_up_hopeless(struct proc_pid *p, struct task **t, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (is_missed(p, t[i]->sock.inode) ||
-		    (!p->sees_all && t[i]->sock.uid != p->own_uid))
-			give_sock(p, t[i]);
-}
-
-/* Is the socket still there? Its process has mostly gone where it is not. */
-static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
-{
-	struct sock s[CHUNK];
-
-	ask_sockets(p, t, n, s);
-	for (unsigned i = 0; i < n; i++) {
-		if (t[i]->match == MATCH_LISTENER || s[i].inode == t[i]->sock.inode)
-			continue;
-		/* an orphan still tells its user and unit; what was known stays */
-		if (s[i].state && s[i].uid != UINT32_MAX)
-			t[i]->sock = s[i];
-		give_sock(p, t[i]);
-	}
-}
-
-static void find_owners(struct proc_pid *p, struct task *task, unsigned n)
-{
-	struct task *t[CHUNK];
-	unsigned found;
-
-	found = select_tasks(task, n, TASK_SEARCH, t);
-	if (found)
-		search_round(p, t, found, false);
-	found = select_tasks(task, n, TASK_SEARCH, t);
-	give_up_hopeless(p, t, found);
-	found = select_tasks(task, n, TASK_SEARCH, t);
-	if (found)
-		drop_dead(p, t, found);
-	found = select_tasks(task, n, TASK_SEARCH, t);
-	if (found && p->swept)
-		search_round(p, t, found, true);
-	found = select_tasks(task, n, TASK_SEARCH, t);
-	for (unsigned i = 0; i < found; i++)
-		t[i]->state = TASK_SWEEP;
-}
+#define RING_MS 100
 
 /* ---- the backlog ---- */
 
@@ -381,44 +63,29 @@ static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
 	}
 }
 
-/* ---- a round ---- */
+/* ---- questions ---- */
 
 static void run_tasks(struct proc_pid *p, struct task *t, unsigned n)
 {
-	int64_t began = budget_clock();
-
-	if (budget_left(&p->flow) > 0) {
-		find_sockets(p, t, n);
-		find_owners(p, t, n);
-		budget_spend(&p->flow, began);
-	}
+	task_run(p, t, n);
 	keep_waiting(p, t, n);
-}
-
-static unsigned make_task(struct proc_pid *p, const struct proc_query *q, struct task *t)
-{
-	struct task *old = q->shown ? backlog_find(p, q->cookie) : NULL;
-
-	if (old) {
-		old->q.shown = true;
-		return 0;
-	}
-	*t = (struct task){ .q = *q, .sock.uid = UINT32_MAX };
-	if (!query_tuple(q, &t->tuple))
-		give(p, t, NULL, MATCH_NONE);
-	else if (q->direction == FLOW_IN && !q->shown)
-		find_listener(p, t);
-	return t->state != TASK_DONE;
 }
 
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 {
-	struct task t[CHUNK];
+	struct task t[TASK_CHUNK];
 	unsigned tasks = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		tasks += make_task(p, &q[i], &t[tasks]);
-		if (tasks == CHUNK) {
+		struct task *old = q[i].shown ? backlog_find(p, q[i].cookie) : NULL;
+
+		if (old) {
+			old->q.shown = true;
+			continue;
+		}
+		task_begin(p, &q[i], &t[tasks]);
+		tasks += t[tasks].state != TASK_DONE;
+		if (tasks == TASK_CHUNK) {
 			run_tasks(p, t, tasks);
 			tasks = 0;
 		}
@@ -429,15 +96,24 @@ void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 
 /* ---- work that waits ---- */
 
-/* Takes tasks without a socket yet out of the backlog, those shown first. */
+static bool is_ready(const struct proc_pid *p, const struct task *t)
+{
+	return t->state == TASK_OPEN || t->state == TASK_SEARCH ||
+	       (t->state == TASK_LOOK && !netns_wait(p->netns));
+}
+
+/* Takes tasks that can go on out of the backlog, those shown first. */
 static unsigned backlog_take(struct proc_pid *p, struct task *out, bool shown, unsigned n)
 {
-	for (unsigned i = p->waiting; i-- > 0 && n < CHUNK;) {
+	for (unsigned i = p->waiting; i-- > 0 && n < TASK_CHUNK;) {
 		const struct task *t = &p->backlog[i];
 
-		if (t->state == TASK_SWEEP || t->q.shown != shown)
+		if (!is_ready(p, t) || t->q.shown != shown)
 			continue;
-		out[n++] = *t;
+		out[n] = *t;
+		if (t->state == TASK_LOOK)
+			out[n].state = TASK_OPEN;
+		n++;
 		backlog_remove(p, i);
 	}
 	return n;
@@ -445,7 +121,7 @@ static unsigned backlog_take(struct proc_pid *p, struct task *out, bool shown, u
 
 static void run_backlog(struct proc_pid *p)
 {
-	struct task t[CHUNK];
+	struct task t[TASK_CHUNK];
 	unsigned n;
 
 	if (budget_left(&p->flow) <= 0)
@@ -461,20 +137,12 @@ static void settle_swept(struct proc_pid *p, bool over)
 {
 	for (unsigned i = p->waiting; i-- > 0;) {
 		struct task *t = &p->backlog[i];
-		uint32_t pid;
 
 		if (t->state != TASK_SWEEP)
 			continue;
-		pid = proc_search_known(p->search, t->sock.inode);
-		if (pid) {
-			give_pid(p, t, pid);
-		} else if (over && t->sweep <= p->sweeps) {
-			set_missed(p, t->sock.inode);
-			give_sock(p, t);
-		} else {
-			continue;
-		}
-		backlog_remove(p, i);
+		task_settle(p, t, over && t->sweep <= p->sweeps);
+		if (t->state == TASK_DONE)
+			backlog_remove(p, i);
 	}
 }
 
@@ -512,27 +180,32 @@ static void sweep(struct proc_pid *p)
 	budget_spend(&p->sweep, began);
 }
 
-static bool has_open_tasks(const struct proc_pid *p)
+/* In how many ms a task can go on; @idle at most. */
+static int until_ready(const struct proc_pid *p, int idle)
 {
-	for (unsigned i = 0; i < p->waiting; i++)
-		if (p->backlog[i].state != TASK_SWEEP)
-			return true;
-	return false;
+	for (unsigned i = 0; i < p->waiting; i++) {
+		if (is_ready(p, &p->backlog[i]))
+			return RETRY_MS;
+		if (p->backlog[i].state == TASK_LOOK && (int)netns_wait(p->netns) < idle)
+			idle = netns_wait(p->netns);
+	}
+	return idle;
 }
 
 int proc_pid_work(struct proc_pid *p)
 {
+	int idle = p->ring ? RING_MS : IDLE_MS;
 	bool wanted;
 
+	if (p->ring)
+		perf_ring_read(p->ring);
 	run_backlog(p);
 	wanted = is_sweep_wanted(p);
 	if (wanted && may_sweep(p))
 		sweep(p);
-	if (has_open_tasks(p))
-		return RETRY_MS;
-	if (!wanted)
-		return IDLE_MS;
-	return p->swept ? 1000 / SWEEP_MS_PER_S : 2;
+	if (wanted)
+		idle = p->swept ? 1000 / SWEEP_MS_PER_S : 2;
+	return until_ready(p, idle);
 }
 
 /* ---- figures of sockets ---- */
@@ -547,16 +220,16 @@ static int compare_infos(const void *a, const void *b)
 static unsigned info_chunk(struct proc_pid *p, const struct proc_query *q, unsigned n,
 			   struct sock_info *info)
 {
-	struct sock_tuple ask[CHUNK];
-	struct sock s[CHUNK];
-	uint64_t flow[CHUNK];
+	struct sock_tuple ask[TASK_CHUNK];
+	struct sock s[TASK_CHUNK];
+	uint64_t flow[TASK_CHUNK];
 	unsigned asked = 0, found = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (q[i].key.l4 == IPPROTO_TCP && query_tuple(&q[i], &ask[asked]))
+		if (q[i].key.l4 == IPPROTO_TCP && task_tuple(&q[i], &ask[asked]))
 			flow[asked++] = q[i].cookie;
 	}
-	sock_diag_lookup(p->diag, ask, asked, true, s);
+	sock_diag_lookup(p->home.diag, ask, asked, true, s);
 	for (unsigned i = 0; i < asked; i++) {
 		if (!s[i].rtt_us)
 			continue;
@@ -576,8 +249,8 @@ unsigned proc_pid_sock_info(struct proc_pid *p, const struct proc_query *q, unsi
 {
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < n; i += CHUNK)
-		found += info_chunk(p, q + i, n - i < CHUNK ? n - i : CHUNK, info + found);
+	for (unsigned i = 0; i < n; i += TASK_CHUNK)
+		found += info_chunk(p, q + i, n - i < TASK_CHUNK ? n - i : TASK_CHUNK, info + found);
 	if (found)
 		qsort(info, found, sizeof(*info), compare_infos);
 	return found;
@@ -608,8 +281,39 @@ const char *proc_pid_limits(const struct proc_pid *p)
 
 bool proc_pid_has_ring(const struct proc_pid *p)
 {
-	(void)p;
-	return false;
+	return p->ring;
+}
+
+static int open_home(const struct proc_pid_options *o)
+{
+	if (o->netns_fd >= 0)
+		return fcntl(o->netns_fd, F_DUPFD_CLOEXEC, 0);
+	return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static bool open_all(struct proc_pid *p)
+{
+	p->proc_fd = proc_scan_open();
+	p->home_fd = open_home(&p->o);
+	p->home.diag = sock_diag_open();
+	if (p->proc_fd < 0 || p->home_fd < 0 || !p->home.diag)
+		return false;
+	p->backlog = calloc(BACKLOG, sizeof(*p->backlog));
+	p->home.listeners = listeners_new();
+	p->search = proc_search_new(p->proc_fd);
+	p->owners = proc_owners_new(p->proc_fd);
+	p->netns = netns_new(p->proc_fd, p->home_fd);
+	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns)
+		return false;
+	if (p->o.perf)
+		p->ring = perf_ring_open();
+	return true;
+}
+
+static struct budget budget_of(uint32_t ms_per_s, int64_t most)
+{
+	return (struct budget){ .left = most, .most = most, .ms_per_s = ms_per_s,
+				.filled = flow_clock_ms() };
 }
 
 struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
@@ -623,19 +327,11 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
 	p->own_uid = geteuid();
 	p->sees_all = proc_rights_all_processes();
 	p->sees_namespaces = proc_rights_namespaces();
-	p->flow = (struct budget){ .ms_per_s = FLOW_MS_PER_S, .most = 30000000,
-				   .left = 30000000, .filled = flow_clock_ms() };
-	p->sweep = (struct budget){ .ms_per_s = SWEEP_MS_PER_S, .most = 2000000,
-				    .left = 2000000, .filled = flow_clock_ms() };
-	p->proc_fd = proc_scan_open();
-	p->diag = sock_diag_open();
-	error = p->proc_fd < 0 ? -p->proc_fd : errno;
-	p->backlog = calloc(BACKLOG, sizeof(*p->backlog));
-	p->listeners = listeners_new();
-	p->search = proc_search_new(p->proc_fd);
-	p->owners = proc_owners_new(p->proc_fd);
-	if (p->proc_fd >= 0 && p->diag && p->backlog && p->listeners && p->search && p->owners)
+	p->flow = budget_of(FLOW_MS_PER_S, 30000000);
+	p->sweep = budget_of(SWEEP_MS_PER_S, 2000000);
+	if (open_all(p))
 		return p;
+	error = errno;
 	proc_pid_free(p);
 	errno = error;
 	return NULL;
@@ -645,11 +341,15 @@ void proc_pid_free(struct proc_pid *p)
 {
 	if (!p)
 		return;
+	perf_ring_close(p->ring);
+	netns_free(p->netns);
 	proc_owners_free(p->owners);
 	proc_search_free(p->search);
-	listeners_free(p->listeners);
+	listeners_free(p->home.listeners);
 	free(p->backlog);
-	sock_diag_close(p->diag);
+	sock_diag_close(p->home.diag);
+	if (p->home_fd >= 0)
+		close(p->home_fd);
 	if (p->proc_fd >= 0)
 		close(p->proc_fd);
 	free(p);

@@ -10,7 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +46,11 @@ static void take_answer(void *ctx, uint64_t cookie, struct owner *owner, enum fl
 	owner_unref(owner);
 }
 
+static bool ring;	/* run the tests with the perf ring, where it can be had */
+
 static struct proc_pid *start(void)
 {
-	struct proc_pid_options o = { .netns_fd = -1, .answer = take_answer };
+	struct proc_pid_options o = { .netns_fd = -1, .answer = take_answer, .perf = ring };
 	struct proc_pid *p = proc_pid_new(&o);
 
 	assert_non_null(p);
@@ -467,8 +469,11 @@ static void dead_owner_leaves_user(void **state)
 	from = child_end(&child);
 	child_stop(&child);
 	ask(p, flow_of(&from, &c.to, AF_INET, IPPROTO_TCP, FLOW_OUT));
-	assert_true(last.match == MATCH_UID || last.match == MATCH_UNIT);
-	assert_int_equal(last.owner.pid, 0);
+	if (proc_pid_has_ring(p))
+		assert_int_equal(last.match, MATCH_EXACT);
+	else
+		assert_true(last.match == MATCH_UID || last.match == MATCH_UNIT);
+	assert_int_equal(last.owner.pid, proc_pid_has_ring(p) ? child.pid : 0);
 	assert_int_equal(last.owner.uid, 65534);
 	assert_string_equal(last.owner.user, "nobody");
 	close(server);
@@ -564,6 +569,151 @@ static void reads_command_lines(void **state)
 	proc_pid_free(p);
 }
 
+struct brief {
+	struct connection c;
+	int say;
+};
+
+static void live_briefly(const struct brief *b)
+{
+	int fd = connected(b->c.family, b->c.type, &b->c.to);
+	struct message m = { .local = own_end(fd) };
+
+	close(fd);
+	_exit(write(b->say, &m, sizeof(m)) != sizeof(m));
+}
+
+/* The ring knows of processes that have gone, and of their names. */
+static void ring_knows_the_dead(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM), pipes[2], status;
+	struct brief b = { { AF_INET, SOCK_STREAM, own_end(server) }, -1 };
+	struct proc_pid *p = start();
+	struct proc_query q;
+	struct message m;
+	pid_t pid;
+
+	(void)state;
+	if (!proc_pid_has_ring(p)) {
+		close(server);
+		proc_pid_free(p);
+		skip();
+	}
+	assert_int_equal(pipe(pipes), 0);
+	b.say = pipes[1];
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_NAME, "ft brief");
+		live_briefly(&b);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(pipes[0], &m, sizeof(m)), sizeof(m));
+	q = flow_of(&m.local, &b.c.to, AF_INET, IPPROTO_TCP, FLOW_OUT);
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_EXACT);
+	assert_int_equal(last.owner.pid, pid);
+	assert_string_equal(last.owner.name, "ft brief");
+	/* told once: the next with these ends may be another's */
+	ask(p, q);
+	assert_int_equal(last.owner.pid, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(server);
+	proc_pid_free(p);
+}
+
+/* ---- other namespaces ---- */
+
+#define FOREIGN "198.51.100.77"
+#define FOREIGN_PORT 7
+
+/* A connection from and to FOREIGN, in a namespace of its own. */
+static int connect_elsewhere(void *arg)
+{
+	struct sockaddr_storage ss = loopback(AF_INET, FOREIGN_PORT);
+	int server;
+
+	(void)arg;
+	inet_pton(AF_INET, FOREIGN, &((struct sockaddr_in *)&ss)->sin_addr);
+	if (unshare(CLONE_NEWNET) ||
+	    system("ip link set lo up && ip addr add " FOREIGN "/32 dev lo"))
+		_exit(1);
+	server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(server, (void *)&ss, sizeof(ss)) || listen(server, 8))
+		_exit(1);
+	return connected(AF_INET, SOCK_STREAM, &ss);
+}
+
+static void assert_elsewhere(const struct child *child)
+{
+	char link[64] = "", path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", child->pid);
+	assert_true(readlink(path, link, sizeof(link) - 1) > 0);
+	assert_int_equal(last.match, MATCH_NETNS);
+	assert_int_equal(last.owner.pid, child->pid);
+	assert_string_equal(last.owner.name, "ft container");
+	assert_string_equal(last.owner.netns, link);
+}
+
+static void finds_in_namespaces(void **state)
+{
+	struct sockaddr_storage from, to = loopback(AF_INET, FOREIGN_PORT);
+	struct child child;
+	struct proc_query q;
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	inet_pton(AF_INET, FOREIGN, &((struct sockaddr_in *)&to)->sin_addr);
+	child = child_start(connect_elsewhere, NULL, "ft container");
+	from = child_end(&child);
+	p = start();
+	/* it connects to others, by way of this host */
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED));
+	assert_elsewhere(&child);
+	/* others come to it, by a port that this host publishes */
+	q = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED);
+	assert_true(addr_parse("192.0.2.9", &q.key.orig.src));
+	assert_true(addr_parse("192.0.2.1", &q.key.orig.dst));
+	q.reply.dst = q.key.orig.src;
+	ask(p, q);
+	assert_elsewhere(&child);
+	/* an address that is nowhere */
+	q.reply.src = q.key.orig.dst;
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_NONE);
+	child_stop(&child);
+	proc_pid_free(p);
+}
+
+/* Two namespaces have one address: the one with the socket is it. */
+static void namespaces_may_look_alike(void **state)
+{
+	struct sockaddr_storage from[2], to = loopback(AF_INET, FOREIGN_PORT);
+	struct child child[2];
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	inet_pton(AF_INET, FOREIGN, &((struct sockaddr_in *)&to)->sin_addr);
+	for (int i = 0; i < 2; i++) {
+		child[i] = child_start(connect_elsewhere, NULL, "ft container");
+		from[i] = child_end(&child[i]);
+	}
+	p = start();
+	for (int i = 0; i < 2; i++) {
+		ask(p, flow_of(&from[i], &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED));
+		assert_elsewhere(&child[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		child_stop(&child[i]);
+	proc_pid_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,11 +731,16 @@ int main(void)
 		cmocka_unit_test(names_change),
 		cmocka_unit_test(tells_figures),
 		cmocka_unit_test(reads_command_lines),
+		cmocka_unit_test(ring_knows_the_dead),
+		cmocka_unit_test(finds_in_namespaces),
+		cmocka_unit_test(namespaces_may_look_alike),
 	};
 	int failed;
 
 	rcu_register_thread();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests_name("without the ring", tests, NULL, NULL);
+	ring = true;
+	failed += cmocka_run_group_tests_name("with the ring", tests, NULL, NULL);
 	rcu_barrier();
 	rcu_unregister_thread();
 	return failed;

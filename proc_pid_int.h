@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid_int.h - what proc_pid.c (questions, what waits, the sweep) and
+ * proc_task.c (the steps from a flow to its owner) share.
+ */
+#ifndef PROC_PID_INT_H
+#define PROC_PID_INT_H
+
+#include "budget.h"
+#include "netns.h"
+#include "perf_ring.h"
+#include "proc_listen.h"
+#include "proc_owner.h"
+#include "proc_pid.h"
+#include "proc_search.h"
+#include "sock_diag.h"
+
+#define TASK_CHUNK 128		/* tasks run together */
+#define MISSES 256		/* sockets whose process was not found; a power of two */
+
+enum task_state {
+	TASK_OPEN,		/* nothing known yet */
+	TASK_SEARCH,		/* its socket is known, who has it is not */
+	TASK_LOOK,		/* a new namespace may have it */
+	TASK_SWEEP,		/* only the sweep can tell */
+	TASK_DONE,
+};
+
+struct task {
+	struct proc_query q;
+	struct sock_tuple tuple;	/* of the socket that is looked for */
+	struct sock sock;
+	struct ring_process ring;	/* the ring said so, but it has gone; pid 0: no */
+	uint64_t ns;			/* namespace of the socket; 0: the watched one */
+	uint32_t sweep;			/* number of the sweep that decides */
+	uint8_t state;			/* enum task_state */
+	uint8_t match;			/* how it is found, where it is */
+	uint8_t tries;
+	bool looked;			/* it was TASK_LOOK */
+	bool inbound;			/* others connect to its socket */
+};
+
+/* A network namespace that sockets are looked up in. */
+struct site {
+	struct sock_diag *diag;
+	struct listeners *listeners;
+};
+
+struct proc_pid {
+	struct proc_pid_options o;
+	int proc_fd, home_fd;
+	struct site home;
+	struct proc_search *search;
+	struct proc_owners *owners;
+	struct netns_map *netns;
+	struct perf_ring *ring;		/* NULL: not to be had, or not wanted */
+	bool sees_all;			/* processes of every user */
+	bool sees_namespaces;
+	uint32_t own_uid;
+
+	struct budget flow, sweep;
+	bool sweeping, swept;		/* one goes on; one was done */
+	uint32_t sweeps;		/* begun so far */
+	struct {
+		uint32_t inode, since;
+	} miss[MISSES];
+
+	struct task *backlog;
+	unsigned waiting, replace;	/* tasks there; the next to be given up */
+};
+
+/* Begins a task; it may be settled at once (TASK_DONE). */
+void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
+
+/* Takes @n tasks as far as they can be taken now. */
+void task_run(struct proc_pid *p, struct task *t, unsigned n);
+
+/* Settles a task that waited for the sweep, if it can be; @over: it must be. */
+void task_settle(struct proc_pid *p, struct task *t, bool over);
+
+/* The socket of a flow in the watched namespace; false: it has none there. */
+bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
+
+#endif
