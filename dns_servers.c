@@ -428,6 +428,14 @@ bool dns_servers_broken(const struct dns_servers *s)
 	return s->health == RESTING;
 }
 
+/* What c-ares waits for on its j-th socket. (Its own macros shift into the
+ * sign bit.) */
+static short events_of(int bits, int j)
+{
+	return ((unsigned)bits >> j & 1 ? POLLIN : 0) |
+	       ((unsigned)bits >> (j + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0);
+}
+
 unsigned dns_servers_poll(struct dns_servers *s, struct pollfd *fds, int *timeout)
 {
 	struct timeval longest = { .tv_sec = 3600 }, tv;
@@ -444,8 +452,7 @@ unsigned dns_servers_poll(struct dns_servers *s, struct pollfd *fds, int *timeou
 		longest = tv;
 		bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
 		for (int j = 0; j < ARES_GETSOCK_MAXNUM && n < DNS_POLL_MAX; j++) {
-			short events = (ARES_GETSOCK_READABLE(bits, j) ? POLLIN : 0) |
-				       (ARES_GETSOCK_WRITABLE(bits, j) ? POLLOUT : 0);
+			short events = events_of(bits, j);
 
 			if (events)
 				fds[n++] = (struct pollfd){ .fd = sock[j], .events = events };
@@ -462,8 +469,7 @@ static bool owns(struct channel *c, int fd)
 	int bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
 
 	for (int j = 0; j < ARES_GETSOCK_MAXNUM; j++) {
-		if ((ARES_GETSOCK_READABLE(bits, j) || ARES_GETSOCK_WRITABLE(bits, j)) &&
-		    sock[j] == fd)
+		if (events_of(bits, j) && sock[j] == fd)
 			return true;
 	}
 	return false;
