@@ -27,6 +27,7 @@
 #define PIECE		4096u		/* slots a read-side section */
 #define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
 #define RATE_MS		500		/* least time between two looks at a counter */
+#define LOADING_LOOK	0.02		/* seconds between looks whether it is loaded */
 #define SCREEN_MARGIN	2u		/* windows kept above and below */
 
 /* Counters that become rates, at an earlier result. */
@@ -48,6 +49,7 @@ struct view {
 	size_t n_groups;
 	bool deep;				/* equal orders must be compared */
 	uint32_t walk_ms;
+	bool walked_whole;			/* after the first dump was whole */
 	uint64_t walk_real;
 	struct baseline base;
 	struct view_totals rates;		/* the rates in it, of base's time */
@@ -307,6 +309,7 @@ static int walk(struct view *v)
 	uint32_t slots = flow_list_slots(v->table);
 	bool ok = true;
 
+	v->walked_whole = flow_read(flow_list_stats(v->table)->dumped);
 	v->walk_ms = flow_clock_ms();
 	v->walk_real = flow_clock_real();
 	v->totals = (struct view_totals){ 0 };
@@ -657,9 +660,25 @@ static void deadline_after(struct timespec *ts, double seconds)
 	}
 }
 
+static bool is_past(const struct timespec *when)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > when->tv_sec ||
+	       (now.tv_sec == when->tv_sec && now.tv_nsec >= when->tv_nsec);
+}
+
+/* The first dump became whole after the last walk: that is worth a picture. */
+static bool is_loaded_now(const struct view *v)
+{
+	return !v->walked_whole && flow_read(flow_list_stats(v->table)->dumped);
+}
+
 /*
  * Waits for the next turn: an ask that is newer than @done, the time of the
- * next picture, or the end. Copies what is asked into @spec.
+ * next picture, the end of the first dump, or the end of all. Copies what is
+ * asked into @spec.
  */
 static bool wait_turn(struct view *v, uint64_t done, const struct timespec *when,
 		      struct view_spec *spec, uint64_t *serial, bool *is_time)
@@ -668,8 +687,14 @@ static bool wait_turn(struct view *v, uint64_t done, const struct timespec *when
 
 	pthread_mutex_lock(&v->lock);
 	*is_time = false;
-	while (!v->stop && v->serial == done && !*is_time)
-		*is_time = pthread_cond_timedwait(&v->wake, &v->lock, when) == ETIMEDOUT;
+	while (!v->stop && v->serial == done && !*is_time) {
+		struct timespec until = *when;
+
+		if (!v->walked_whole)
+			deadline_after(&until, LOADING_LOOK);
+		pthread_cond_timedwait(&v->wake, &v->lock, &until);
+		*is_time = is_past(when) || is_loaded_now(v);
+	}
 	*spec = v->asked;
 	if (spec->filter)
 		filter_ref(spec->filter);
