@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Options, exit statuses, and each form of a page."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+
+import lab
+from lab import Lab, check, equal
+
+BASE = (lab.FLOWTOP, "--config", "/dev/null")
+
+
+def call(ns, *args, **options):
+    """Exit status, stdout, stderr."""
+    with ns:
+        done = subprocess.run([*BASE, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=3 * lab.PATIENCE,
+                              check=False, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+def with_flows(net):
+    """A namespace with 3 TCP and 2 UDP flows."""
+    here, there = net.pair()
+    net.listen(there, "10.0.0.2", 443)
+    for _ in range(3):
+        net.connect(here, "10.0.0.2", 443)
+    for port in (53, 123):
+        net.udp(here, "10.0.0.1").sendto(b"?", ("10.0.0.2", port))
+    return here
+
+
+def test_answers():
+    with Lab() as net:
+        ns = net.netns()
+        for args, word in ((["--help"], "Usage:"), (["-V"], "flowtop "),
+                           (["--sort", "help"], "src_addr"), (["--print-config"], "delay = ")):
+            status, out, errors = call(ns, *args)
+            equal((status, errors), (0, ""), f"{args}")
+            check(word in out, f"{args}: {out}")
+
+
+def test_usage_errors():
+    cases = (
+        (["--nonsense"], "--nonsense"), (["-Z"], "-Z"), (["-d"], "-d"), (["-d", "fast"], "fast"),
+        (["-d", "0.01"], "0.1"), (["-c", "-1"], "-1"), (["--sort", "beauty"], "beauty"),
+        (["--columns", "pid,beauty"], "beauty"), (["-g", "age"], "age"),
+        (["--proto", "nonsense"], "nonsense"), (["--color", "blue"], "blue"),
+        (["-t", "2"], "-d 2"), (["port", "443", "or"], "^"), (["beauty", "=", "1"], "beauty"),
+        (["rate", ">", "fast"], "fast"), (["("], "^"), (["--config", "/nonexistent"], "/nonexist"),
+    )
+    with Lab() as net:
+        ns = net.netns()
+        for args, word in cases:
+            status, out, errors = call(ns, *args, "--json", "-1")
+            equal((status, out), (2, ""), f"{args}: {errors}")
+            check(errors.startswith("flowtop: ") and word in errors, f"{args}: {errors}")
+
+
+def test_json():
+    with Lab() as net:
+        ns = with_flows(net)
+        status, out, errors = call(ns, "--json", "-1", "-n")
+        equal((status, errors), (0, ""), "status")
+        # jq reads it, too, and every flow has every field
+        fields = [line.split()[0] for line in call(ns, "--sort", "help")[1].splitlines()]
+        program = """
+            length as $n | .[0].type == "stats" and .[0].flows == 5 and .[0].shown == 5
+            and all(.v == 1) and all(.[1:][]; .type == "flow" and (keys | length) == $k)"""
+        ns.command("jq", "-es", "--argjson", "k", str(len(fields) + 2), program, input=out)
+        flow = json.loads(out.splitlines()[1])
+        equal(list(flow), ["v", "type", *fields], "keys")
+        stats = json.loads(out.splitlines()[0])
+        equal(list(stats), "v type time host flows shown max new_rate end_rate lost resyncs "
+              "insert_failed drop early_drop acct timestamp tracking".split(), "keys of stats")
+        equal((stats["new_rate"], stats["lost"], stats["tracking"]), (None, 0, True), "stats")
+
+
+def test_cut_down():
+    with Lab() as net:
+        ns = with_flows(net)
+
+        def lines(*args):
+            status, out, errors = call(ns, "--json", "-1", "-n", *args)
+            equal((status, errors), (0, ""), f"{args}")
+            return [json.loads(line) for line in out.splitlines()]
+
+        equal(len(lines("-L", "0")), 1, "lines with -L 0")
+        equal(len(lines("-L", "2")), 3, "lines with -L 2")
+        equal(len(lines("-t")), 4, "lines with -t")
+        equal(len(lines("-u")), 3, "lines with -u")
+        equal(len(lines("-tu")), 6, "lines with -tu")
+        equal(len(lines("-6")), 1, "lines with -6")
+        equal(len(lines("--proto", "17")), 3, "lines with --proto")
+        both = lines("port", "443", "or", "service", "=", "domain")
+        equal((both[0]["shown"], len(both)), (4, 5), "shown by a filter")
+        equal(len(lines("not", "src", "net", "10.0.0.0/8")), 1, "lines with a filter")
+        equal(list(lines("--columns", "dst_port,proto")[1]), ["v", "type", "dst_port", "proto"],
+              "keys with --columns")
+        ports = [f["dst_port"] for f in lines("-o", "-dst_port,src_port")[1:]]
+        equal(ports, [443, 443, 443, 123, 53], "order of ports")
+        ports = [f["dst_port"] for f in lines("-o", "+dst_port")[1:]]
+        equal(ports, [53, 123, 443, 443, 443], "order of ports, ascending")
+        groups = lines("-g", "service")[1:]
+        equal({g["key"]: g["flows"] for g in groups}, {"https": 3, "domain": 1, "ntp": 1},
+              "groups")
+
+
+def test_csv():
+    with Lab() as net:
+        ns = with_flows(net)
+        status, out, errors = call(ns, "--csv", "-c", "2", "-d", "0.2", "-n",
+                                   "--columns", "proto,dst_port,process,status")
+        equal((status, errors), (0, ""), "status")
+        rows = list(csv.reader(io.StringIO(out)))
+        equal(rows[0], ["proto", "dst_port", "process", "status"], "heading")
+        equal(len(rows), 11, "rows of two pages")
+        equal({len(r) for r in rows}, {4}, "cells")
+        equal(sum(r[0] == "tcp" for r in rows), 6, "TCP rows")
+
+
+def test_text():
+    with Lab() as net:
+        ns = with_flows(net)
+        status, out, errors = call(ns, "-1", "-n")
+        equal((status, errors), (0, ""), "status")
+        equal(sum("ESTABLISHED" in line and "10.0.0.2:443" in line
+                  for line in out.splitlines()), 3, f"TCP rows of\n{out}")
+        status, out, errors = call(ns, "-1", "-n", "--classic", "-t")
+        lines = out.splitlines()
+        equal((lines[0], len(lines)), ("Kernel netfilter TCP/UDP flow statistics, [+0]", 4), out)
+        for line in lines[1:]:
+            check(line.startswith(f"[{os.getpid()}/{lab.ME}]:ipv4:tcp[ESTABLISHED]:https -> "
+                                  "10.0.0.1:") and
+                  line.endswith(" (private, N/A) => 10.0.0.2:443 (private, N/A)"), line)
+
+
+def test_ends():
+    with Lab() as net:
+        ns = with_flows(net)
+        status, out, errors = call(ns, "--json", "-c", "3", "-d", "0.1", "-L", "0")
+        equal((status, out.count("\n"), errors), (0, 3, ""), "three pages")
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            flowtop = net.flowtop(ns)
+            flowtop.end(sig)        # and the reader would not take half a line
+            flowtop.wait("a page", lambda page: True)
+        # a reader that leaves is no error, a full disk is
+        shell = f"{lab.FLOWTOP} --config /dev/null -b -d 0.1 2>&1 | head -n 1"
+        out = ns.command("bash", "-c", "set -o pipefail; " + shell)
+        equal(out.count("\n"), 1, "lines for head")
+        with ns, open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([*BASE, "-1"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=3 * lab.PATIENCE, check=False)
+        equal(done.returncode, 1, "status with a full disk")
+        check("No space left" in done.stderr, done.stderr)
+
+
+def test_configuration():
+    with Lab() as net:
+        ns = with_flows(net)
+        with open("/run/config", "w", encoding="ascii") as file:
+            file.write("# ours\nudp = yes\nnumeric = yes\nno-geoip = yes\n")
+        base = [lab.FLOWTOP, "--config", "/run/config", "--json", "-1"]
+        equal(ns.command(*base).count("\n"), 3, "lines by the file")
+        equal(ns.command(*base, "--no-udp").count("\n"), 6, "lines, undone")
+        printed = ns.command(lab.FLOWTOP, "--config", "/run/config", "--print-config")
+        with open("/run/printed", "w", encoding="ascii") as file:
+            file.write(printed)
+        equal(ns.command(lab.FLOWTOP, "--config", "/run/printed", "--print-config"), printed,
+              "a configuration, printed and read")
+
+
+def test_netns():
+    """Another namespace, named by a process in it."""
+    with Lab() as net:
+        ns, outside = with_flows(net), net.netns()
+        sleep = net.popen(ns, "sleep", "1000")
+        flowtop = net.flowtop(outside, "--netns", str(sleep.pid))
+        flow = flowtop.wait("a flow", lambda page: page.find(dst_port=443, pid=os.getpid()))
+        equal(flow["direction"], "out", "direction")
+        flowtop.end()
+        status, _, errors = call(outside, "-1", "--netns", "nonexistent")
+        equal(status, 1, "status")
+        check("nonexistent" in errors, errors)
+
+
+lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
+        test_ends, test_configuration, test_netns)

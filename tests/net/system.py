@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What flowtop changes of the system, and puts back: the sysctls of
+accounting and timestamps, the rule of --track. And what it says where there
+is nothing to see, or it has no rights."""
+
+import os
+import re
+import signal
+import subprocess
+
+import lab
+from lab import Lab, check, equal, until
+
+SYSCTLS = ("netfilter.nf_conntrack_acct", "netfilter.nf_conntrack_timestamp")
+
+
+def switches(ns):
+    return [ns.sysctl(name) for name in SYSCTLS]
+
+
+def expect(ns, wanted, when):
+    equal(switches(ns), wanted, f"acct and timestamp {when}")
+
+
+def test_put_back():
+    with Lab() as net:
+        ns, _ = net.pair()
+        expect(ns, ["0", "0"], "at first")
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            flowtop = net.flowtop(ns)
+            expect(ns, ["1", "1"], "while it runs")
+            until("acct in the statistics", lambda flowtop=flowtop: flowtop.wait(
+                "a page", lambda page: page.stats["acct"] and page.stats["timestamp"]))
+            flowtop.end(sig)
+            expect(ns, ["0", "0"], f"after {sig.name}")
+
+
+def test_left_alone():
+    with Lab() as net:
+        ns, _ = net.pair()
+        flowtop = net.flowtop(ns, "--no-sysctl")
+        expect(ns, ["0", "0"], "with --no-sysctl")
+        equal(flowtop.last.stats["acct"], False, "acct")
+        flowtop.end()
+        ns.sysctl(SYSCTLS[0], 1)
+        net.flowtop(ns).end()
+        expect(ns, ["1", "0"], "where one was on before")
+
+
+def test_two():
+    with Lab() as net:
+        ns, _ = net.pair()
+        first, second = net.flowtop(ns), net.flowtop(ns)
+        first.end()
+        expect(ns, ["1", "1"], "with one left")
+        second.end()
+        expect(ns, ["0", "0"], "after the last")
+
+
+def test_after_a_kill():
+    """What a killed one left, the next one puts back."""
+    with Lab() as net:
+        ns, _ = net.pair()
+        net.flowtop(ns).kill()
+        expect(ns, ["1", "1"], "after SIGKILL")
+        net.flowtop(ns).end()
+        expect(ns, ["0", "0"], "after the next one")
+
+
+def tables(ns):
+    return re.findall(r"table inet (flowtop-\d+)", ns.command("nft", "list", "tables"))
+
+
+def test_track():
+    with Lab() as net:
+        here, there = net.netns(), net.netns()
+        net.link(here, there, 0)
+        without = net.flowtop(here)
+        without.wait("no tracking", lambda page: page.stats["tracking"] is False)
+        without.end()
+        for end in (lambda f: f.end(), lambda f: f.kill()):
+            flowtop = net.flowtop(here, "--track")
+            equal(tables(here), [f"flowtop-{flowtop.pid}"], "tables")
+            net.udp(here, "10.0.0.1").sendto(b"?", ("10.0.0.2", 53))
+            flowtop.wait("a flow", lambda page: page.find(dst_port=53, pid=os.getpid()))
+            flowtop.wait("tracking", lambda page: page.stats["tracking"] is True)
+            end(flowtop)
+            until("the table to go", lambda: not tables(here))
+
+
+def test_track_where_a_rule_is():
+    with Lab() as net:
+        ns, _ = net.pair()
+        flowtop = net.flowtop(ns, "--track")
+        equal(tables(ns), [], "tables")
+        flowtop.end()
+
+
+def test_no_rights():
+    with Lab() as net:
+        ns, _ = net.pair()
+        for args in (["--json"], ["-1"], ["--track"]):
+            with ns:
+                done = subprocess.run(["setpriv", "--bounding-set=-all", "--inh-caps=-all",
+                                       lab.FLOWTOP, "--config", "/dev/null", *args],
+                                      capture_output=True, text=True, timeout=lab.PATIENCE,
+                                      check=False)
+            equal((done.returncode, done.stdout), (1, ""), f"{args}")
+            check(re.fullmatch(r"flowtop: .*CAP_NET_ADMIN.*(sudo|setcap).*\n", done.stderr),
+                  f"{args}: {done.stderr}")
+        expect(ns, ["0", "0"], "without rights")
+
+
+lab.run(test_put_back, test_left_alone, test_two, test_after_a_kill, test_track,
+        test_track_where_a_rule_is, test_no_rights)
