@@ -27,6 +27,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -289,11 +290,28 @@ static void stop(struct program *p)
 	close(p->signal_fd);
 }
 
+/*
+ * Where a standard descriptor is closed, the next file or socket would get
+ * its number, and a page be written to that. Reading only: then writing says
+ * that it cannot.
+ */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { .signal_fd = -1 };
 	int status;
 
+	fill_standard_fds();
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
 	conf_read(&p.conf, argc, argv);
