@@ -282,7 +282,7 @@ static void put_rule(struct mnl_nlmsg_batch *batch, const char *table)
 
 static int send_rule(struct mnl_socket *nl)
 {
-	char buf[4096], table[32];
+	char buf[4096] = { 0 }, table[32];	/* attributes are padded with what is there */
 	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(buf, sizeof(buf) / 2);
 	ssize_t ret;
 
