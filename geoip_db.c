@@ -273,6 +273,14 @@ static void mmdb_learn_sample(struct geo_db *db)
 	}
 }
 
+/* The library (1.7.1) reckons the size of the tree in 32 bits, which overflow. */
+static bool mmdb_tree_fits(const MMDB_s *m)
+{
+	uint64_t tree = (uint64_t)m->metadata.node_count * m->full_record_byte_size;
+
+	return m->file_size > 0 && tree + 16 <= (uint64_t)m->file_size;
+}
+
 static const char *mmdb_open(struct geo_db *db, const char *path)
 {
 	const char *type;
@@ -283,6 +291,8 @@ static const char *mmdb_open(struct geo_db *db, const char *path)
 	if (err != MMDB_SUCCESS)
 		return "not a whole .mmdb file";
 	db->is_mmdb = true;
+	if (!mmdb_tree_fits(&db->mmdb))
+		return "not a whole .mmdb file";
 	mmdb_learn_sample(db);
 	if (!geo_db_fields(db))
 		return "no field for country, city or ASN that flowtop knows";

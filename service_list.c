@@ -243,5 +243,5 @@ const struct service_entry service_list[] = {
 	{ "ethereum", 30303, T | U },
 	{ "bittorrent", 51413, T | U },	/* Transmission */
 	{ "mumble", 64738, T | U },
-	{ NULL }
+	{ NULL, 0, 0 }
 };

@@ -176,7 +176,7 @@ static inline bool dns_server_addr(const uint8_t *q, const uint8_t *end, struct 
 static inline void dns_server_note(struct dns_server *s, const struct addr *a,
 				   const struct sockaddr_in *from)
 {
-	unsigned n = s->asked;
+	unsigned n = __atomic_load_n(&s->asked, __ATOMIC_ACQUIRE);
 
 	if (n < 64)
 		s->first[n] = *a;

@@ -227,7 +227,7 @@ static void test_answers(void **state)
 	assert_false(stats.broken);
 
 	/* what is known is not asked for again */
-	s.asked = 0;
+	__atomic_store_n(&s.asked, 0, __ATOMIC_RELEASE);
 	WANT(d, "9.9.9.9", "203.0.114.1", "9.9.9.7");
 	WAIT_FOR(dns_idle(d));
 	assert_int_equal(__atomic_load_n(&s.asked, __ATOMIC_ACQUIRE), 1);

@@ -435,6 +435,24 @@ static void test_corrupt(void **state)
 	assert_true(opened > 0 && refused > 0);
 }
 
+/* So many nodes that their size overflows 32 bits, which the library misses. */
+static void test_node_count(void **state)
+{
+	static uint8_t bytes[1 << 16];
+	size_t n = read_bytes(write_city("city.mmdb", "US", "Oslo"), bytes, sizeof(bytes));
+	uint8_t *count = memmem(bytes, n, "node_count", 10);
+	struct geoip *g;
+
+	(void)state;
+	assert_non_null(count);
+	count[11] |= 0x80;	/* behind the name and the number's type */
+	write_bytes(path_of("bad.mmdb"), bytes, n);
+	g = OPEN(path_of("bad.mmdb"));
+	assert_non_null(strstr(problem, "not a whole .mmdb file"));
+	assert_string_equal(look(g, "8.8.8.8")->country, "");
+	geoip_close(g);
+}
+
 static void test_unusable(void **state)
 {
 	struct geoip *g;
@@ -598,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_corrupt),
+		cmocka_unit_test(test_node_count),
 		cmocka_unit_test(test_unusable),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_libloc),
