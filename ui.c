@@ -100,6 +100,7 @@ static void take_size(struct ui *ui)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && ws.ws_col)
 		resizeterm(ws.ws_row, ws.ws_col);
 	getmaxyx(stdscr, ui->lines, ui->cols);
+	ui_forget_widths(ui);
 	ui_ask(ui);
 }
 

@@ -95,8 +95,6 @@ static void add_sparks(const struct ui *ui, struct text *out)
 		least = fmin(least, ui->live[i % UI_SAMPLES]);
 		most = fmax(most, ui->live[i % UI_SAMPLES]);
 	}
-	for (unsigned i = n; i < SPARKS; i++)
-		text_add_char(out, ' ');
 	for (unsigned i = ui->samples - n; i < ui->samples; i++) {
 		double part = (ui->live[i % UI_SAMPLES] - least) / (most - least + 1);
 
@@ -126,6 +124,7 @@ static void add_count(struct ui *ui, struct strip *s)
 	t = add_item(s, "", LOOK_DIM, 6);
 	add_sparks(ui, &t);
 	last_item(s)->tight = true;
+	last_item(s)->least = SPARKS;
 }
 
 static void add_per_second(struct strip *s, const char *label, double n, unsigned rank,

@@ -152,6 +152,7 @@ void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2
 /* ---- ui_table.c ---- */
 
 void ui_layout(struct ui *ui);
+void ui_forget_widths(struct ui *ui);
 unsigned ui_layout_needs(const struct ui *ui);
 void ui_draw_table(struct ui *ui);
 void ui_heading_clicked(struct ui *ui, int x);
@@ -374,6 +375,7 @@ struct ui {
 	unsigned sideways;
 	struct ui_layout_column layout[UI_COLUMNS_MAX];
 	unsigned n_layout;
+	uint8_t seen[UI_COLUMNS_MAX];	/* widths of cells, by number of column */
 	bool layout_at_end;		/* nothing more to the right */
 	int tab_x[16];
 	struct ui_came_from {

@@ -88,6 +88,7 @@ void ui_forget_rows(struct ui *ui)
 {
 	ui->selected = false;
 	ui->top = ui->number = 0;
+	ui_forget_widths(ui);
 	if (ui->r) {
 		ui->r->n = 0;
 		ui->r->totals.rows = 0;

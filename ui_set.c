@@ -119,6 +119,7 @@ void set_names(struct ui *ui, int key)
 	ui->conf.numeric = !ui->format.names;
 	if (ui->o->enrich)
 		enrich_set_names(ui->o->enrich, ui->format.names);
+	ui_forget_widths(ui);
 	ui_say(ui, ui->format.names ? "host names" : "addresses");
 	ui_ask(ui);
 }

@@ -101,15 +101,49 @@ static int take(const struct ui *ui, const struct column **from, unsigned n, uns
 	return room;
 }
 
-/* A place more for each in turn, until none wants more. */
-static void share_out(const struct column **from, unsigned n, int room, unsigned *width)
+/*
+ * How wide the cells on the screen are. Columns only ever get wider by it, so
+ * that they do not jump about, until something else is shown.
+ */
+static void measure_cells(struct ui *ui, const struct column **from, unsigned n)
+{
+	char buf[UI_CELL_MAX];
+
+	for (unsigned line = 0; line < ui->at.rows; line++) {
+		const struct row *row = ui_row(ui, ui->top + line);
+
+		for (unsigned i = 0; row && i < n; i++) {
+			uint8_t *seen = &ui->seen[from[i] - columns];
+			struct text cell = TEXT(buf);
+			unsigned wide;
+
+			if (*seen >= from[i]->want)
+				continue;
+			text_clear(&cell);
+			column_screen(from[i], row, &ui->format, &cell);
+			wide = text_width(buf);
+			if (wide > *seen)
+				*seen = wide < UINT8_MAX ? wide : UINT8_MAX;
+		}
+	}
+}
+
+void ui_forget_widths(struct ui *ui)
+{
+	memset(ui->seen, 0, sizeof(ui->seen));
+}
+
+/* A place more for each in turn, until none can use more. */
+static void share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
+		      unsigned *width)
 {
 	bool any = true;
 
 	while (room > 0 && any) {
 		any = false;
 		for (unsigned i = 0; i < n && room > 0; i++)
-			if (width[i] && width[i] < from[i]->want) {
+			if (width[i] && width[i] < from[i]->want &&
+			    width[i] < ui->seen[from[i] - columns]) {
 				width[i]++;
 				room--;
 				any = true;
@@ -132,7 +166,8 @@ static void layout_flows(struct ui *ui)
 		width[skip] = ui->cols - GUTTER;
 		room = 0;
 	}
-	share_out(from, n, room, width);
+	measure_cells(ui, from, n);
+	share_out(ui, from, n, room, width);
 	ui->n_layout = 0;
 	for (unsigned i = skip; i < n; i++) {
 		if (!width[i])
@@ -320,6 +355,27 @@ static enum ui_look look_of(const struct column *c, const char *cell)
 	return LOOK_PLAIN;
 }
 
+/* A host that is too long is cut before its port, which is worth more. */
+static void cut_end(const struct ui *ui, char *cell, unsigned width)
+{
+	char *port = strrchr(cell, ':'), tail[32];
+	struct text out = { .s = cell, .size = UI_CELL_MAX };
+
+	if (!port || strlen(port) >= sizeof(tail) || text_width(cell) <= width)
+		return;
+	snprintf(tail, sizeof(tail), "%s", port);
+	tail[strcspn(tail, " ")] = '\0';	/* "(nat)" goes first */
+	if (text_width(tail) + KEY_LEAST > width)
+		return;
+	*port = '\0';
+	out.len = strlen(cell);
+	if (out.len > text_fit(cell, width - text_width(tail), NULL)) {
+		out.len = text_fit(cell, width - text_width(tail) - 1, NULL);
+		text_add(&out, ui->utf8 ? "…" : "~");
+	}
+	text_add(&out, tail);
+}
+
 static void draw_row(const struct ui *ui, int y, const struct row *row, bool selected)
 {
 	char buf[UI_CELL_MAX];
@@ -333,6 +389,8 @@ static void draw_row(const struct ui *ui, int y, const struct row *row, bool sel
 		column_screen(c, row, &ui->format, &cell);
 		if (!cell.len && c->descends)
 			text_add(&cell, "-");
+		if (c->screen && strstr(c->name, "_addr"))
+			cut_end(ui, buf, ui->layout[i].width);
 		look = selected ? LOOK_CURSOR : is_ended(row) ? LOOK_DIM : look_of(c, buf);
 		pen_cell(ui, y, ui->layout[i].x, ui->layout[i].width, look, c->right, buf);
 	}
