@@ -6,9 +6,12 @@
 #include "ui_int.h"
 
 #include <math.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/netfilter/nf_conntrack_tcp.h>
 
 #include "proto.h"
 #include "text.h"
@@ -141,7 +144,7 @@ static void add_per_second(struct strip *s, const char *label, double n, unsigne
 		text_add_grouped(&t, n);
 		text_add(&t, "/s");
 	}
-	last_item(s)->least = bad ? 0 : 7;
+	last_item(s)->least = bad ? 4 : 7;
 }
 
 /* "94.1 Mbit/s" */
@@ -190,23 +193,29 @@ static void add_number(struct strip *s, const char *label, uint64_t n, unsigned 
 	last_item(s)->least = 5;
 }
 
-/* The states of TCP: these always, the others where there are any. */
+static void add_state(const struct view_totals *sum, struct strip *s, uint8_t state,
+		      bool always)
+{
+	const char *name = proto_state_name(IPPROTO_TCP, state);
+	uint64_t n = sum->by_state[proto_state_rank(IPPROTO_TCP, state)];
+	bool fresh = n && !strncmp(name, "SYN_", 4);
+
+	if (n || always)
+		add_number(s, name, n, always ? 2 : 4, fresh ? LOOK_FRESH : LOOK_PLAIN);
+}
+
+/* Some states of TCP always, the others where there are any. */
 static void add_states(const struct view_totals *sum, struct strip *s)
 {
-	for (uint8_t state = 0; state < 16; state++) {
-		const char *name = proto_state_name(6, state);
-		unsigned rank = proto_state_rank(6, state);
-		bool syn, always;
+	static const uint8_t always[] = {
+		TCP_CONNTRACK_ESTABLISHED, TCP_CONNTRACK_SYN_SENT, TCP_CONNTRACK_TIME_WAIT,
+	};
 
-		if (!name || !strncmp(name, "STATE_", 6) || !strcmp(name, "NONE"))
-			continue;
-		syn = !strncmp(name, "SYN_", 4);
-		always = !strcmp(name, "ESTABLISHED") || !strcmp(name, "SYN_SENT") ||
-			 !strcmp(name, "TIME_WAIT");
-		if (always || sum->by_state[rank])
-			add_number(s, name, sum->by_state[rank], always ? 2 : 4,
-				   syn && sum->by_state[rank] ? LOOK_FRESH : LOOK_PLAIN);
-	}
+	for (unsigned i = 0; i < sizeof(always); i++)
+		add_state(sum, s, always[i], true);
+	for (uint8_t state = TCP_CONNTRACK_SYN_SENT; state <= TCP_CONNTRACK_SYN_SENT2; state++)
+		if (!memchr(always, state, sizeof(always)))
+			add_state(sum, s, state, false);
 }
 
 static void draw_kinds(struct ui *ui, int y)

@@ -358,21 +358,21 @@ static enum ui_look look_of(const struct column *c, const char *cell)
 /* A host that is too long is cut before its port, which is worth more. */
 static void cut_end(const struct ui *ui, char *cell, unsigned width)
 {
-	char *port = strrchr(cell, ':'), tail[32];
 	struct text out = { .s = cell, .size = UI_CELL_MAX };
+	char *port, tail[32];
 
+	if (text_width(cell) <= width)
+		return;
+	cell[strcspn(cell, " ")] = '\0';	/* "(nat)" goes first */
+	port = strrchr(cell, ':');
 	if (!port || strlen(port) >= sizeof(tail) || text_width(cell) <= width)
 		return;
 	snprintf(tail, sizeof(tail), "%s", port);
-	tail[strcspn(tail, " ")] = '\0';	/* "(nat)" goes first */
 	if (text_width(tail) + KEY_LEAST > width)
 		return;
 	*port = '\0';
-	out.len = strlen(cell);
-	if (out.len > text_fit(cell, width - text_width(tail), NULL)) {
-		out.len = text_fit(cell, width - text_width(tail) - 1, NULL);
-		text_add(&out, ui->utf8 ? "…" : "~");
-	}
+	out.len = text_fit(cell, width - text_width(tail) - 1, NULL);
+	text_add(&out, ui->utf8 ? "…" : "~");
 	text_add(&out, tail);
 }
 
