@@ -354,19 +354,21 @@ void act_print(struct ui *ui, int key)
 
 static void confirm_draw(struct ui *ui)
 {
+	int top = ui_pane_top(ui), y = top;
 	const char *s = ui->confirm.buf;
 
-	erase();
-	for (int y = 0; *s && y < ui->lines; y++) {
+	while (*s && y < ui->lines) {
 		size_t len = strcspn(s, "\n");
 		char line[600];
+		bool last;
 
 		snprintf(line, sizeof(line), "%.*s", (int)len, s);
 		s += len + (s[len] == '\n');
 		/* the last one says what the keys do: it must be seen */
-		if (y == ui->lines - 1 && *s)
-			continue;
-		pen_put(ui, y, 1, ui->cols, y == 0 ? LOOK_BOLD : LOOK_PLAIN, line);
+		last = y == ui->lines - 1;
+		if (!last || !*s)
+			y += pen_wrap(ui, y, 1, last ? 1 : ui->lines - 1 - y,
+				      y == top ? LOOK_BOLD : LOOK_PLAIN, line);
 	}
 }
 

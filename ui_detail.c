@@ -184,6 +184,20 @@ static void update_command(struct ui *ui)
 		snprintf(w->command, sizeof(w->command), "(it has ended, or may not be read)");
 }
 
+static void add_wrapped(const struct ui *ui, struct page *p, const char *label, const char *s)
+{
+	unsigned room = ui->cols > LABEL_WIDTH + 12 ? ui->cols - LABEL_WIDTH - 2 : 10;
+
+	do {
+		struct text t = add_line(p, label);
+		size_t len = text_fit(s, room, NULL);
+
+		text_printf(&t, "%.*s", (int)len, s);
+		s += len;
+		label = "";
+	} while (*s);
+}
+
 static void add_who(struct ui *ui, struct page *p)
 {
 	struct ui_watch *w = &ui->watch;
@@ -200,8 +214,7 @@ static void add_who(struct ui *ui, struct page *p)
 		add_field(ui, &t, "found by", "match");
 	if (o && o->pid) {
 		update_command(ui);
-		t = add_line(p, "Command");
-		text_add(&t, w->command);
+		add_wrapped(ui, p, "Command", w->command);
 	}
 	if (o && o->unit[0]) {
 		t = add_line(p, "Unit");
@@ -427,34 +440,25 @@ static void page_fill(struct ui *ui, struct page *p)
 	add_since(ui, p);
 }
 
-static unsigned detail_rows(const struct ui *ui)
+static void draw_line(struct ui *ui, int y, const struct line *l)
 {
-	int top = ui->at.tabs >= 0 ? ui->at.tabs : ui->at.heading >= 0 ? ui->at.heading : 0;
-	int rows = ui->lines - top - (ui->at.foot >= 0);
+	int label = *l->label || l->look == LOOK_PLAIN ? LABEL_WIDTH : 0;
 
-	return rows > 0 ? rows : 1;
+	pen_put(ui, y, 1, LABEL_WIDTH, LOOK_DIM, l->label);
+	pen_put(ui, y, 1 + label, ui->cols, l->look, l->text);
 }
 
 static void detail_draw(struct ui *ui)
 {
-	unsigned rows = detail_rows(ui);
-	int top = ui->lines - (ui->at.foot >= 0) - rows;
+	int top = ui_pane_top(ui), rows = ui->lines - top - (ui->at.foot >= 0);
 	struct page p;
 
 	page_fill(ui, &p);
-	if (ui->scroll + rows > p.n)
-		ui->scroll = p.n > rows ? p.n - rows : 0;
-	for (unsigned i = 0; i < rows; i++) {
-		const struct line *l = &p.line[ui->scroll + i];
-		int label;
-
-		pen_fill(ui, top + i, 0, ui->cols, LOOK_PLAIN);
-		if (ui->scroll + i >= p.n)
-			continue;
-		label = *l->label || l->look == LOOK_PLAIN ? LABEL_WIDTH : 0;
-		pen_put(ui, top + i, 1, LABEL_WIDTH, LOOK_DIM, l->label);
-		pen_put(ui, top + i, 1 + label, ui->cols, l->look, l->text);
-	}
+	ui->page = rows > 0 ? rows : 1;
+	if (ui->scroll + ui->page > p.n)
+		ui->scroll = p.n > ui->page ? p.n - ui->page : 0;
+	for (unsigned i = 0; i < ui->page && ui->scroll + i < p.n; i++)
+		draw_line(ui, top + i, &p.line[ui->scroll + i]);
 	ui_draw_foot(ui);
 }
 
@@ -472,7 +476,7 @@ static void detail_mouse(struct ui *ui)
 
 static void detail_key(struct ui *ui, int key)
 {
-	unsigned page = detail_rows(ui);
+	unsigned page = ui->page;
 
 	if (key == KEY_UP || key == 'k')
 		ui->scroll -= ui->scroll > 0;

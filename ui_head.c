@@ -355,6 +355,15 @@ void ui_draw_head(struct ui *ui)
 		draw_tabs(ui, ui->at.tabs);
 }
 
+int ui_pane_top(struct ui *ui)
+{
+	int top = ui->at.tabs >= 0 ? ui->at.tabs : ui->lines >= 6 ? ui->at.heads : 0;
+
+	for (int y = top; y < ui->lines; y++)
+		pen_fill(ui, y, 0, ui->cols, LOOK_PLAIN);
+	return top;
+}
+
 /* ---- the bottom line ---- */
 
 void ui_say(struct ui *ui, const char *fmt, ...)
@@ -377,6 +386,11 @@ static void draw_keys(struct ui *ui, int y)
 {
 	struct strip s = { .n = 0 };
 
+	if (ui->depth && ui->mode == &mode_table) {
+		add_item(&s, "Bksp", LOOK_PLAIN, 1);
+		snprintf(last_item(&s)->value, sizeof(s.item[0].value), "back");
+		last_item(&s)->is_key = true;
+	}
 	for (unsigned i = 0; i < n_ui_keys; i++) {
 		struct text t;
 

@@ -64,6 +64,10 @@ void pen_cell(const struct ui *ui, int y, int x, unsigned width, enum ui_look lo
 
 void pen_fill(const struct ui *ui, int y, int x, unsigned width, enum ui_look look);
 
+/* Over at most @lines lines; how many it took. */
+unsigned pen_wrap(const struct ui *ui, int y, int x, unsigned lines, enum ui_look look,
+		  const char *s);
+
 /* "label value" in a strip of them. */
 struct ui_item {
 	const char *label;	/* "" = none */
@@ -143,6 +147,9 @@ void ui_walk_stop(struct ui *ui);
 /* ---- ui_head.c ---- */
 
 void ui_draw_head(struct ui *ui);
+
+/* What takes the place of the table begins here: all below is blank. */
+int ui_pane_top(struct ui *ui);
 void ui_draw_foot(struct ui *ui);
 void ui_tab_clicked(struct ui *ui, int x);
 
@@ -424,7 +431,7 @@ struct ui {
 		char path[UI_TEXT_MAX];
 		uint64_t rows;
 	} write;
-	unsigned scroll;		/* of help and detail */
+	unsigned scroll, page;		/* of help and detail */
 	struct ui_confirm {
 		struct text text;	/* lines */
 		char buf[2048];

@@ -125,6 +125,27 @@ void pen_cell(const struct ui *ui, int y, int x, unsigned width, enum ui_look lo
 	pen_put(ui, y, x + width - wide, wide, look, s);
 }
 
+unsigned pen_wrap(const struct ui *ui, int y, int x, unsigned lines, enum ui_look look,
+		  const char *s)
+{
+	unsigned n = 0, width = clip(ui, y, x, ui->cols);
+	char line[UI_CELL_MAX];
+
+	if (!width)
+		return 0;
+	while (n + 1 < lines && s[text_fit(s, width, NULL)]) {
+		size_t len = text_fit(s, width, NULL);
+
+		if (!len)
+			break;
+		snprintf(line, sizeof(line), "%.*s", (int)len, s);
+		pen_put(ui, y + n++, x, width, look, line);
+		s += len;
+	}
+	pen_put(ui, y + n++, x, width, look, s);
+	return n;
+}
+
 /* ---- strips ---- */
 
 static unsigned value_width(const struct ui_item *i)
