@@ -194,7 +194,7 @@ static void menu_key(struct ui *ui, int key)
 		return;
 	} else if (key == KEY_BACKSPACE || key == 0x7f || key == CTRL('h')) {
 		m->typed[typed ? typed - 1 : 0] = '\0';
-	} else if (key > ' ' && key < 0x7f) {
+	} else if (key >= ' ' && key < 0x7f) {
 		type(m, key);
 	}
 }

@@ -197,6 +197,7 @@ static bool accept_delay(struct ui *ui, const char *text)
 {
 	double seconds;
 
+	text += strspn(text, " ");
 	if (!text_parse_seconds(text, &seconds) || seconds < DELAY_LEAST ||
 	    seconds > DELAY_MOST) {
 		snprintf(ui->prompt.error, sizeof(ui->prompt.error),

@@ -25,13 +25,13 @@ static const struct {
 	uint8_t width, rank;
 } sums[GROUP_SORTS] = {
 	[GROUP_FLOWS] = { "FLOWS", 7, 1 },
-	[GROUP_UNREPLIED] = { "UNREPLIED", 9, 4 },
+	[GROUP_UNREPLIED] = { "UNREPLIED", 10, 4 },
 	[GROUP_NEW] = { "NEW/s", 7, 3 },
 	[GROUP_ORIG_RATE] = { "RATE>", 7, 2 },
 	[GROUP_REPLY_RATE] = { "RATE<", 7, 2 },
 	[GROUP_RATE] = { "RATE", 7, 5 },
-	[GROUP_TOTAL_FLOWS] = { "ALL FLOWS", 9, 6 },
-	[GROUP_TOTAL_BYTES] = { "ALL BYTES", 9, 6 },
+	[GROUP_TOTAL_FLOWS] = { "ALL FLOWS", 10, 6 },
+	[GROUP_TOTAL_BYTES] = { "ALL BYTES", 10, 6 },
 };
 
 static const enum group_sort sum_order[] = {

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,7 @@ struct term {
 	pid_t pid;
 	bool closed;			/* the child has left the terminal */
 	size_t written;			/* bytes that came from it */
-	char raw[4096];			/* the last of them */
-	size_t raw_len;
+	char raw[32768];		/* the last of them */
 };
 
 struct term_env {
@@ -57,6 +57,25 @@ static inline void term_environ(const struct term_env *e)
 		setenv("NO_COLOR", e->no_color, 1);
 }
 
+static struct term *term_left;		/* by a test that failed */
+
+static inline void term_free(struct term *t)
+{
+	close(t->fd);
+	vterm_free(t->vt);
+	free(t);
+	term_left = NULL;
+}
+
+static inline void term_free_left(void)
+{
+	if (!term_left)
+		return;
+	kill(term_left->pid, SIGKILL);
+	waitpid(term_left->pid, NULL, 0);
+	term_free(term_left);
+}
+
 /* Runs @child in a terminal of this size; what it returns is its exit status. */
 static inline struct term *term_open(int rows, int cols, const struct term_env *e,
 				     int (*child)(void *ctx), void *ctx)
@@ -65,6 +84,7 @@ static inline struct term *term_open(int rows, int cols, const struct term_env *
 	struct term *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
+	term_free_left();
 	*t = (struct term){ .rows = rows, .cols = cols };
 	t->vt = vterm_new(rows, cols);
 	vterm_set_utf8(t->vt, 1);
@@ -75,9 +95,12 @@ static inline struct term *term_open(int rows, int cols, const struct term_env *
 	t->pid = forkpty(&t->fd, NULL, NULL, &ws);
 	assert_true(t->pid >= 0);
 	if (!t->pid) {
+		vterm_free(t->vt);
+		free(t);
 		term_environ(e);
 		exit(child(ctx));
 	}
+	term_left = t;
 	return t;
 }
 
@@ -187,8 +210,8 @@ static inline bool term_read(struct term *t, int ms)
 	}
 	vterm_input_write(t->vt, buf, n);
 	t->written += n;
-	t->raw_len = n < (ssize_t)sizeof(t->raw) ? (size_t)n : sizeof(t->raw);
-	memcpy(t->raw, buf + n - t->raw_len, t->raw_len);
+	memmove(t->raw, t->raw + n, sizeof(t->raw) - n);
+	memcpy(t->raw + sizeof(t->raw) - n, buf, n);
 	return true;
 }
 
@@ -280,15 +303,12 @@ static inline int term_close(struct term *t)
 
 	while (!waitpid(t->pid, &status, WNOHANG)) {
 		if (term_now() > end) {
-			kill(t->pid, SIGKILL);
 			fail_msg("it does not end:\n%s", term_picture(t));
 		}
 		if (!term_read(t, 20) && t->closed)
 			usleep(1000);
 	}
-	close(t->fd);
-	vterm_free(t->vt);
-	free(t);
+	term_free(t);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 

@@ -1,0 +1,712 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every key of the screen, in a terminal emulator: what it changes is looked
+ * for in the picture.
+ */
+#include "ui_term.h"
+
+#include <sys/stat.h>
+
+#include "ui_fixture.h"
+
+#define MORE 100	/* 113 rows in all, 34 of them on the screen */
+
+struct setting {
+	struct conf conf;
+	int rows, cols;
+	struct term_env env;
+	char home[64];
+};
+
+static int child(void *ctx)
+{
+	struct setting *s = ctx;
+	struct flow_list *fl;
+	int status;
+
+	setenv("HOME", s->home, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("SUDO_UID");
+	if (chdir(s->home))
+		return 99;
+	fixture_begin();
+	fl = fixture_table(MORE);
+	status = fixture_run(&s->conf, fl);
+	fixture_end(fl);
+	return status;
+}
+
+static struct setting set;
+static struct term *t;
+
+static int setup(void **state)
+{
+	(void)state;
+	set = (struct setting){ .conf = FIXTURE_CONF, .rows = 40, .cols = 120 };
+	snprintf(set.home, sizeof(set.home), "/tmp/ui_keys.XXXXXX");
+	return !mkdtemp(set.home);
+}
+
+static int teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", set.home);
+	return system(command);
+}
+
+static void start(void)
+{
+	t = term_open(set.rows, set.cols, &set.env, child, &set);
+	term_wait_for(t, "curl");
+}
+
+static void quit(void)
+{
+	assert_int_equal(term_quit(t), 0);
+}
+
+static void type_for(const char *keys, const char *text)
+{
+	term_type(t, keys);
+	term_wait_for(t, text);
+}
+
+static void key_for(VTermKey key, const char *text)
+{
+	term_key(t, key);
+	term_wait_for(t, text);
+}
+
+static const char *line_with(const char *text)
+{
+	int y = term_find(t, text);
+
+	assert_true(y >= 0);
+	return term_line(t, y);
+}
+
+static void assert_line_lacks(const char *of, const char *text)
+{
+	assert_null(strstr(line_with(of), text));
+}
+
+static bool has_selected(const struct term *term, const char *what)
+{
+	(void)what;
+	return term_selected(term) >= 0;
+}
+
+static void select_first(void)
+{
+	term_type(t, "j");
+	term_wait(t, "a row selected", has_selected);
+}
+
+/* ---- moving ---- */
+
+static void test_move(void **state)
+{
+	int first;
+
+	(void)state;
+	start();
+	first = term_find(t, "curl");
+	assert_int_equal(term_selected(t), -1);
+	key_for(VTERM_KEY_DOWN, " 1/113");
+	assert_int_equal(term_selected(t), first);
+	key_for(VTERM_KEY_DOWN, " 2/113");
+	assert_int_equal(term_selected(t), first + 1);
+	type_for("jj", " 4/113");
+	type_for("k", " 3/113");
+	key_for(VTERM_KEY_UP, " 2/113");
+	assert_int_equal(term_selected(t), first + 1);
+	quit();
+}
+
+static void test_move_far(void **state)
+{
+	(void)state;
+	start();
+	type_for("j", " 1/113");
+	key_for(VTERM_KEY_PAGEDOWN, " 34/113");
+	type_for("\006", " 67/113");
+	type_for("\002", " 34/113");
+	key_for(VTERM_KEY_PAGEUP, " 1/113");
+	type_for("\004", " 18/113");
+	type_for("\025", " 1/113");
+	key_for(VTERM_KEY_END, " 113/113");
+	assert_int_equal(term_selected(t), set.rows - 2);
+	key_for(VTERM_KEY_HOME, " 1/113");
+	assert_int_equal(term_selected(t), -1);
+	type_for("G", " 113/113");
+	type_for("g", " 1/113");
+	quit();
+}
+
+static void test_sideways(void **state)
+{
+	(void)state;
+	start();
+	key_for(VTERM_KEY_RIGHT, " PID ");
+	assert_false(term_shows(t, "PROCESS "));
+	for (int i = 0; i < 80; i++)
+		term_key(t, VTERM_KEY_RIGHT);
+	term_wait_for(t, "CWND");
+	for (int i = 0; i < 80; i++)
+		term_key(t, VTERM_KEY_LEFT);
+	term_wait_for(t, "PROCESS ");
+	quit();
+}
+
+/* The cursor is on a flow: it goes where the flow goes, at its line. */
+static void test_cursor_follows(void **state)
+{
+	int line;
+
+	(void)state;
+	start();
+	type_for("/process sshd\r", " 1/1");
+	select_first();
+	type_for("\033", "/113");
+	line = term_selected(t);
+	assert_true(line >= 0);
+	assert_non_null(strstr(term_line(t, line), "sshd"));
+	type_for("r", "STATE▼");
+	line = term_selected(t);
+	assert_true(line >= 0);
+	assert_non_null(strstr(term_line(t, line), "sshd"));
+	type_for("opid\r", "PID▲");
+	assert_non_null(strstr(term_line(t, term_selected(t)), "sshd"));
+	quit();
+}
+
+/* ---- views ---- */
+
+static void test_tabs(void **state)
+{
+	(void)state;
+	start();
+	type_for("\t", "[Processes]");
+	type_for("\t", "[Hosts]");
+	term_type(t, "\033[Z");
+	term_wait_for(t, "[Processes]");
+	type_for("7", "[States]");
+	assert_true(term_shows(t, "TIME_WAIT  "));
+	type_for("\t", "[Flows]");
+	type_for("4", "[Clients]");
+	type_for("1", "[Flows]");
+	quit();
+}
+
+static void test_group_in_and_out(void **state)
+{
+	(void)state;
+	start();
+	type_for("2", "[Processes]");
+	select_first();
+	assert_non_null(strstr(term_line(t, term_selected(t)), "chromium"));
+	type_for("\r", "filter: process = chromium");
+	assert_true(term_shows(t, "[Flows]"));
+	assert_true(term_shows(t, "Bksp back"));
+	term_key(t, VTERM_KEY_BACKSPACE);
+	term_wait_for(t, "[Processes]");
+	term_wait_gone(t, "filter:");
+	assert_non_null(strstr(term_line(t, term_selected(t)), "chromium"));
+	quit();
+}
+
+/* Flows without a process are a group, too. */
+static void test_group_of_none(void **state)
+{
+	(void)state;
+	start();
+	type_for("/not process ~ .\r", " 1/1");
+	type_for("\033", "/113");
+	type_for("2", "[Processes]");
+	type_for("G", " 7/7");
+	for (int i = 0; i < 7 && !strstr(term_line(t, term_selected(t)), " ? "); i++)
+		type_for("k", "Processes");
+	type_for("\r", "filter: not process ~ .");
+	assert_true(term_shows(t, "203.0.113.9:60112"));
+	quit();
+}
+
+static void test_next_group(void **state)
+{
+	(void)state;
+	start();
+	type_for("a", "[Processes]");
+	type_for("a", "[by unit]");
+	type_for("a", "[by user]");
+	type_for("a", "[Hosts]");
+	quit();
+}
+
+/* ---- order ---- */
+
+static void test_sort(void **state)
+{
+	(void)state;
+	start();
+	type_for(">", "SERVICE▲");
+	type_for("<", "STATE▲");
+	type_for("<", "PROTO▲");
+	type_for("r", "PROTO▼");
+	type_for("R", "PROTO▲");
+	type_for("o", "Sort by");
+	type_for("rate", "rate");
+	type_for("\r", "sort: rate ▼");
+	key_for(VTERM_KEY_FUNCTION(6), "Sort by");
+	type_for("\033", "sort: rate ▼");
+	quit();
+}
+
+static void test_sort_groups(void **state)
+{
+	(void)state;
+	start();
+	type_for("5", "FLOWS▼");
+	type_for("<", "SERVICE▲");
+	assert_non_null(strstr(term_line(t, term_find(t, "SERVICE▲") + 1), "domain"));
+	type_for("r", "SERVICE▼");
+	type_for("oall bytes\r", "ALL BYTES▼");
+	quit();
+}
+
+/* ---- columns ---- */
+
+static void test_columns(void **state)
+{
+	(void)state;
+	start();
+	type_for("C", "[x] process");
+	type_for(" ", "[ ] process");
+	type_for("\r", " PID ");
+	term_wait_gone(t, "PROCESS ");
+	key_for(VTERM_KEY_FUNCTION(2), "Columns");
+	type_for("mark", "[ ] mark");
+	type_for(" ", "[x] mark");
+	type_for("\r", " MARK");
+	type_for("C", "Columns");
+	term_key(t, VTERM_KEY_DEL);
+	term_wait_for(t, "PROCESS ");
+	assert_false(term_shows(t, " MARK"));
+	quit();
+}
+
+static void test_column_order(void **state)
+{
+	(void)state;
+	start();
+	type_for("C+", "[x] pid");
+	type_for("\r", "PID PROCESS");
+	quit();
+}
+
+/* ---- filter, search ---- */
+
+static void test_filter(void **state)
+{
+	(void)state;
+	start();
+	type_for("/state = SYN_SENT", " 1/1");
+	assert_true(term_shows(t, "shown 1"));
+	type_for("\r", "filter: state = SYN_SENT");
+	type_for("/", "Tab: complete");
+	type_for("\025proto = nix", "^");
+	assert_true(term_shows(t, "unknown protocol"));
+	type_for("\r", "^");		/* it stays open */
+	type_for("\033", "/113");
+	assert_false(term_shows(t, "filter:"));
+	quit();
+}
+
+static void test_filter_history_and_completion(void **state)
+{
+	(void)state;
+	start();
+	type_for("/udp\r", "filter: udp");
+	type_for("\033", "/113");
+	key_for(VTERM_KEY_FUNCTION(4), "Tab: complete");
+	key_for(VTERM_KEY_UP, "filter: udp");
+	key_for(VTERM_KEY_DOWN, "Tab: complete");
+	type_for("unrep\t", "filter: unreplied");
+	type_for("\r", " 1/2");
+	type_for("/\001not \r", "filter: not unreplied");
+	type_for("\033", "/113");
+	quit();
+}
+
+static void test_escape_clears(void **state)
+{
+	(void)state;
+	start();
+	type_for("/tcp\r", "filter: tcp");
+	term_type(t, "\033");
+	term_wait_gone(t, "filter:");
+	quit();
+}
+
+static void test_search(void **state)
+{
+	(void)state;
+	start();
+	key_for(VTERM_KEY_FUNCTION(3), "search:");
+	type_for("port 20077\r", ":20077");
+	assert_non_null(strstr(term_line(t, term_selected(t)), ":20077"));
+	assert_true(term_shows(t, "/113"));
+	key_for(VTERM_KEY_FUNCTION(3), "search:");
+	type_for("\025sshd\r", "sshd");
+	term_wait_for(t, "/113");
+	assert_non_null(strstr(term_line(t, term_selected(t)), "sshd"));
+	type_for("*", "/113");		/* round once, to itself */
+	assert_non_null(strstr(term_line(t, term_selected(t)), "sshd"));
+	key_for(VTERM_KEY_FUNCTION(3), "search:");
+	type_for("\025nosuch\r", "nothing here is \"nosuch\"");
+	quit();
+}
+
+/* ---- which flows ---- */
+
+static void test_pause(void **state)
+{
+	(void)state;
+	start();
+	type_for("p", "PAUSED");
+	type_for("j", " 1/113");
+	term_key(t, VTERM_KEY_PAGEDOWN);
+	term_wait_for(t, " 34/113");
+	term_type(t, " ");
+	term_wait_gone(t, "PAUSED");
+	quit();
+}
+
+static void test_active(void **state)
+{
+	(void)state;
+	start();
+	type_for("A", "only with traffic");
+	assert_false(term_shows(t, "curl"));
+	assert_true(term_shows(t, "sshd"));
+	term_type(t, "A");
+	term_wait_for(t, "curl");
+	quit();
+}
+
+static void test_ended(void **state)
+{
+	(void)state;
+	start();
+	type_for("z", "/112");
+	type_for("z", "/113");
+	quit();
+}
+
+static void test_protos(void **state)
+{
+	(void)state;
+	start();
+	type_for("t", "no TCP");
+	assert_false(term_shows(t, "curl"));
+	type_for("u", "no TCP, no UDP");
+	type_for("i", "no TCP, no UDP, no ICMP");
+	assert_true(term_shows(t, " 1/1"));
+	assert_true(term_shows(t, " gre "));
+	type_for("tui", "curl");
+	assert_false(term_shows(t, "no TCP"));
+	quit();
+}
+
+static void test_families(void **state)
+{
+	(void)state;
+	start();
+	type_for("v", "only IPv4");
+	type_for("v", "only IPv6");
+	assert_true(term_shows(t, "apt-get"));
+	assert_false(term_shows(t, "curl"));
+	term_type(t, "v");
+	term_wait_gone(t, "only IPv6");
+	quit();
+}
+
+/* ---- how they look ---- */
+
+static void test_names(void **state)
+{
+	(void)state;
+	start();
+	assert_true(term_shows(t, "edge-1.ex"));
+	type_for("n", "93.184.216.34:443");
+	assert_false(term_shows(t, "edge-1.ex"));
+	type_for("n", "edge-1.ex");
+	assert_non_null(strstr(line_with("curl"), "http-alt"));
+	type_for("N", "port numbers");
+	assert_line_lacks("curl", "http-alt");
+	quit();
+}
+
+static void test_units(void **state)
+{
+	(void)state;
+	start();
+	assert_non_null(strstr(line_with("sshd"), "2.1k"));
+	type_for("b", "bit/s");
+	assert_non_null(strstr(line_with("sshd"), "16.8k"));
+	type_for("b", "packets/s");
+	assert_non_null(strstr(line_with("sshd"), "      6      3"));
+	type_for("b", "bytes/s");
+	type_for("B", "Ki = 1024");
+	assert_non_null(strstr(line_with("sshd"), "2.1Ki"));
+	quit();
+}
+
+static void test_source_and_classic(void **state)
+{
+	(void)state;
+	start();
+	assert_true(term_shows(t, "SOURCE"));
+	term_type(t, "s");
+	term_wait_gone(t, "SOURCE");
+	type_for("s", "SOURCE");
+	type_for("c", "[12044/curl]:ipv4:tcp[SYN_SENT]:http-alt -> 192.0.2.7:41600 (N/A, N/A) =>");
+	assert_true(term_shows(t, "Kernel netfilter TCP/UDP flow statistics, [+0]"));
+	type_for("c", "PROCESS ");
+	quit();
+}
+
+static void test_interval(void **state)
+{
+	(void)state;
+	start();
+	type_for("d", "refresh every");
+	type_for("\025nonsense\r", "not a time");
+	type_for("\025 45s\r", "every 45 s");
+	type_for("-", "every 30 s");
+	type_for("+", "every 60 s");
+	quit();
+}
+
+/* ---- details ---- */
+
+static void test_detail(void **state)
+{
+	(void)state;
+	start();
+	type_for("/dst port 80 and state TIME_WAIT\r", "shown 1");
+	type_for("\r", "Reply");
+	assert_true(term_shows(t, "10.0.0.80:80 → 203.0.113.9:60112"));
+	assert_true(term_shows(t, "destination NAT"));
+	assert_true(term_shows(t, "Norway, Oslo"));
+	type_for("\033", "PROCESS ");
+	quit();
+}
+
+static void test_detail_scrolls(void **state)
+{
+	(void)state;
+	set.rows = 16;
+	start();
+	type_for("jj\r", "Process");
+	term_key(t, VTERM_KEY_END);
+	term_wait_for(t, "Rate ←");
+	assert_false(term_shows(t, "Process "));
+	term_key(t, VTERM_KEY_HOME);
+	term_wait_for(t, "Process ");
+	term_key(t, VTERM_KEY_BACKSPACE);
+	term_wait_for(t, "PROCESS ");
+	quit();
+}
+
+/* ---- doing ---- */
+
+static void test_delete_asks(void **state)
+{
+	(void)state;
+	start();
+	type_for("x", "no flow is selected");
+	type_for("jx", "Delete this entry");
+	assert_true(term_shows(t, "192.0.2.7:41600 -> 198.51.100.80:8080"));
+	assert_true(term_shows(t, "198.51.100.80:8080 -> 192.0.2.7:41600"));
+	type_for("n", "PROCESS ");
+	type_for("x", "Delete this entry");
+	term_type(t, "y");		/* an address for documentation: there is none */
+	term_wait_for(t, "PROCESS ");
+	assert_true(term_shows(t, "it is gone already") || term_shows(t, "not permitted") ||
+		    term_shows(t, "No such"));
+	quit();
+}
+
+static void test_close_and_signal_ask(void **state)
+{
+	(void)state;
+	start();
+	type_for("jK", "Close the local socket");
+	type_for("P", "ss -K -t src 192.0.2.7 sport = :41600");
+	type_for(" ", "PROCESS ");
+	key_for(VTERM_KEY_FUNCTION(9), "asks it to end");
+	type_for("HUP\r", "Send the process of this flow SIGHUP?");
+	assert_true(term_shows(t, "curl, pid 12044"));
+	type_for("n", "PROCESS ");
+	type_for("P", "conntrack -D");
+	assert_true(term_shows(t, "kill -TERM 12044"));
+	type_for(" ", "PROCESS ");
+	quit();
+}
+
+static void test_readonly(void **state)
+{
+	(void)state;
+	set.conf.readonly = true;
+	start();
+	type_for("jx", "--readonly");
+	type_for("jK", "--readonly");
+	type_for("j", "/113");
+	term_key(t, VTERM_KEY_FUNCTION(9));
+	term_wait_for(t, "--readonly");
+	type_for("P", "conntrack -D");
+	type_for(" ", "PROCESS ");
+	quit();
+}
+
+static void test_copy(void **state)
+{
+	static const char start_of_line[] = "\033]52;c;WzEyMDQ0L2N1cmxdOmlwdjQ6";
+
+	(void)state;
+	start();
+	type_for("y", "nothing is selected");
+	type_for("jy", "copied: [12044/curl]:ipv4:");
+	assert_non_null(memmem(t->raw, sizeof(t->raw), start_of_line, sizeof(start_of_line) - 1));
+	quit();
+}
+
+static unsigned count_lines(const char *path, const char *with)
+{
+	FILE *in = fopen(path, "r");
+	char line[8192];
+	unsigned n = 0;
+
+	if (!in)
+		return 0;
+	while (fgets(line, sizeof(line), in))
+		n += !!strstr(line, with);
+	fclose(in);
+	return n;
+}
+
+static void test_write(void **state)
+{
+	char path[128];
+
+	(void)state;
+	start();
+	type_for("w", "write to:");
+	type_for("\025rows.jsonl\r", "wrote 113 rows to rows.jsonl");
+	snprintf(path, sizeof(path), "%s/rows.jsonl", set.home);
+	assert_int_equal(count_lines(path, "\"type\":\"flow\""), 113);
+	assert_int_equal(count_lines(path, "\"process\":\"curl\""), 1);
+	type_for("w\025rows.jsonl\r", "File exists");
+	type_for("\033", "PROCESS ");
+	type_for("2w\025groups.jsonl\r", "wrote 7 rows to groups.jsonl");
+	snprintf(path, sizeof(path), "%s/groups.jsonl", set.home);
+	assert_int_equal(count_lines(path, "\"type\":\"group\""), 7);
+	quit();
+}
+
+static void test_save(void **state)
+{
+	char path[128];
+
+	(void)state;
+	start();
+	type_for("opid\r", "PID▲");
+	type_for("n", "addresses");
+	type_for("W", "saved to");
+	snprintf(path, sizeof(path), "%s/.config/flowtop/config", set.home);
+	assert_int_equal(count_lines(path, "sort = +pid"), 1);
+	quit();
+}
+
+static void test_help_and_redraw(void **state)
+{
+	size_t before;
+
+	(void)state;
+	start();
+	type_for("?", "flowtop: keys");
+	type_for(" ", "PROCESS ");
+	type_for("h", "flowtop: keys");
+	type_for(" ", "PROCESS ");
+	key_for(VTERM_KEY_FUNCTION(1), "flowtop: keys");
+	type_for("\033", "PROCESS ");
+	before = t->written;
+	type_for("j", " 1/113");
+	assert_true(t->written - before < 1000);	/* just what changed */
+	before = t->written;
+	term_type(t, "\f");
+	while (t->written - before < 3000)
+		assert_true(term_read(t, TERM_MS));
+	term_wait_for(t, "curl");
+	quit();
+}
+
+static void test_quit_keys(void **state)
+{
+	(void)state;
+	start();
+	term_key(t, VTERM_KEY_FUNCTION(10));
+	assert_int_equal(term_close(t), 0);
+	start();
+	term_type(t, "\003");
+	assert_int_equal(term_close(t), 0);
+}
+
+/* ---- the mouse ---- */
+
+static void test_mouse(void **state)
+{
+	int heading, x;
+
+	(void)state;
+	start();
+	heading = term_find(t, "PROCESS ");
+	term_click(t, 1, heading + 3, 20);
+	term_wait_for(t, " 3/113");
+	assert_int_equal(term_selected(t), heading + 3);
+	term_click(t, 5, heading + 3, 20);
+	term_wait_for(t, " 4/113");	/* the window moved by 3 lines */
+	term_click(t, 4, heading + 3, 20);
+	x = strstr(term_line(t, heading), "PID") - term_line(t, heading);
+	term_click(t, 1, heading, x);
+	term_wait_for(t, "PID▲");
+	term_click(t, 1, heading, x);
+	term_wait_for(t, "PID▼");
+	x = strstr(term_line(t, heading - 1), "Hosts") - term_line(t, heading - 1);
+	term_click(t, 1, heading - 1, x);
+	term_wait_for(t, "[Hosts]");
+	quit();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_move), TEST(test_move_far), TEST(test_sideways),
+		TEST(test_cursor_follows), TEST(test_tabs), TEST(test_group_in_and_out),
+		TEST(test_group_of_none), TEST(test_next_group), TEST(test_sort),
+		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
+		TEST(test_filter), TEST(test_filter_history_and_completion),
+		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),
+		TEST(test_active), TEST(test_ended), TEST(test_protos), TEST(test_families),
+		TEST(test_names), TEST(test_units), TEST(test_source_and_classic),
+		TEST(test_interval), TEST(test_detail), TEST(test_detail_scrolls),
+		TEST(test_delete_asks), TEST(test_close_and_signal_ask), TEST(test_readonly),
+		TEST(test_copy), TEST(test_write), TEST(test_save),
+		TEST(test_help_and_redraw), TEST(test_quit_keys), TEST(test_mouse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
