@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The terminal is always given back: by keys, by signals, when it is stopped,
+ * resized or gone; and one that is of no use is a sentence.
+ */
+#include "ui_term.h"
+
+#include "ui_fixture.h"
+
+struct setting {
+	struct conf conf;
+	struct term_env env;
+};
+
+static struct setting set;
+static struct term *t;
+
+static int setup(void **state)
+{
+	(void)state;
+	set = (struct setting){ .conf = FIXTURE_CONF };
+	return 0;
+}
+
+static int child(void *ctx)
+{
+	struct setting *s = ctx;
+	struct flow_list *fl;
+	int status;
+
+	fixture_begin();
+	fl = fixture_table(40);
+	status = fixture_run(&s->conf, fl);
+	fixture_end(fl);
+	printf("given back, %d\n", status);
+	return status;
+}
+
+static void start(int rows, int cols)
+{
+	t = term_open(rows, cols, &set.env, child, &set);
+	term_wait_for(t, "curl");
+}
+
+/* What was on the screen before is there again, and the child speaks on it. */
+static void assert_given_back(int status)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "given back, %d", status);
+	term_wait_for(t, text);
+	assert_false(term_shows(t, "curl"));
+	assert_int_equal(term_close(t), status);
+}
+
+static void test_signals(void **state)
+{
+	static const int ends[] = { SIGTERM, SIGINT, SIGHUP };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		start(24, 80);
+		kill(t->pid, ends[i]);
+		assert_given_back(0);
+	}
+}
+
+/* Not even a question on the screen holds it up. */
+static void test_signal_in_prompt(void **state)
+{
+	(void)state;
+	start(24, 80);
+	term_type(t, "/tcp");
+	term_wait_for(t, "filter: tcp");
+	kill(t->pid, SIGTERM);
+	assert_given_back(0);
+}
+
+static void wait_stopped(void)
+{
+	int64_t end = term_now() + TERM_MS;
+	int status = 0;
+
+	while (waitpid(t->pid, &status, WNOHANG | WUNTRACED) != t->pid) {
+		assert_true(term_now() < end);
+		term_read(t, 20);
+	}
+	assert_true(WIFSTOPPED(status));
+}
+
+static void test_suspend(void **state)
+{
+	(void)state;
+	start(24, 80);
+	kill(t->pid, SIGTSTP);
+	wait_stopped();
+	term_wait_gone(t, "curl");	/* the shell's screen */
+	kill(t->pid, SIGCONT);
+	term_wait_for(t, "curl");
+	term_type(t, "j");
+	term_wait_for(t, "Enter details");
+	term_type(t, "q");
+	assert_given_back(0);
+}
+
+static void test_resize(void **state)
+{
+	static const int sizes[][2] = {
+		{ 60, 200 }, { 3, 10 }, { 24, 80 }, { 1, 1 }, { 2, 300 }, { 100, 300 }, { 40, 120 },
+	};
+
+	(void)state;
+	start(24, 80);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		term_resize(t, sizes[i][0], sizes[i][1]);
+		if (sizes[i][0] >= 3 && sizes[i][1] >= 10)
+			term_wait_for(t, "curl");
+	}
+	term_wait_for(t, "Enter details");
+	assert_int_equal(term_find(t, "Enter details"), 39);
+	term_type(t, "q");
+	assert_given_back(0);
+}
+
+/* Each pane at each size: nothing is drawn outside, nothing falls over. */
+static void test_panes_at_sizes(void **state)
+{
+	static const char *const panes[] = {
+		"?", "o", "C", "/port 4", "\r", "2\r", "jx", "jP", "c", "jjw", "d",
+	};
+	static const int sizes[][2] = { { 1, 1 }, { 2, 4 }, { 3, 10 }, { 5, 20 }, { 100, 300 } };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(panes) / sizeof(panes[0]); i++) {
+		start(24, 80);
+		term_type(t, panes[i]);
+		for (unsigned s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+			size_t before = t->written;
+
+			term_resize(t, sizes[s][0], sizes[s][1]);
+			while (t->written == before)
+				assert_true(term_read(t, TERM_MS));
+		}
+		kill(t->pid, SIGTERM);
+		assert_given_back(0);
+	}
+}
+
+/* The terminal goes away: nobody is left spinning. */
+static void test_gone(void **state)
+{
+	int64_t end = term_now() + TERM_MS;
+	int status = 0;
+
+	(void)state;
+	start(24, 80);
+	close(t->fd);
+	while (!waitpid(t->pid, &status, WNOHANG)) {
+		assert_true(term_now() < end);
+		usleep(1000);
+	}
+	assert_true(WIFEXITED(status));
+	t->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	term_free(t);
+}
+
+static void test_useless_terminals(void **state)
+{
+	static const char *const terms[] = { "dumb", "no-such-terminal" };
+	static const char *const says[] = { "cannot move its cursor", "is not known here" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		set.env.term = terms[i];
+		t = term_open(24, 80, &set.env, child, &set);
+		term_wait_for(t, says[i]);
+		assert_int_equal(term_find(t, "flowtop: the terminal"), 0);
+		assert_int_equal(term_close(t), 1);
+	}
+}
+
+/* ---- colours ---- */
+
+static unsigned count_colored(void)
+{
+	VTermColor fg, bg;
+	unsigned n = 0;
+
+	vterm_state_get_default_colors(vterm_obtain_state(t->vt), &fg, &bg);
+	for (int y = 0; y < t->rows; y++)
+		for (int x = 0; x < t->cols; x++) {
+			VTermScreenCell c = term_look(t, y, x);
+
+			n += !VTERM_COLOR_IS_DEFAULT_FG(&c.fg) || !VTERM_COLOR_IS_DEFAULT_BG(&c.bg);
+		}
+	return n;
+}
+
+static void test_colors(void **state)
+{
+	int line;
+
+	(void)state;
+	start(60, 80);
+	assert_true(count_colored() > 0);
+	line = term_find(t, "exim4");	/* ended: a sign, and faint */
+	assert_true(strstr(term_line(t, line), "×") == term_line(t, line));
+	term_type(t, "q");
+	assert_given_back(0);
+}
+
+static void test_no_color(void **state)
+{
+	(void)state;
+	set.env.no_color = "1";
+	start(24, 80);
+	assert_int_equal(count_colored(), 0);
+	term_type(t, "q");
+	assert_given_back(0);
+	set.conf.color = "always";
+	start(24, 80);
+	assert_true(count_colored() > 0);
+	term_type(t, "q");
+	assert_given_back(0);
+	set.env.no_color = NULL;
+	set.conf.color = "never";
+	start(24, 80);
+	assert_int_equal(count_colored(), 0);
+	term_type(t, "q");
+	assert_given_back(0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_signals, setup),
+		cmocka_unit_test_setup(test_signal_in_prompt, setup),
+		cmocka_unit_test_setup(test_suspend, setup),
+		cmocka_unit_test_setup(test_resize, setup),
+		cmocka_unit_test_setup(test_panes_at_sizes, setup),
+		cmocka_unit_test_setup(test_gone, setup),
+		cmocka_unit_test_setup(test_useless_terminals, setup),
+		cmocka_unit_test_setup(test_colors, setup),
+		cmocka_unit_test_setup(test_no_color, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
