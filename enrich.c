@@ -27,6 +27,7 @@
 #define BATCH		128		/* flows asked of proc_pid at once */
 #define TICK_MS		100		/* between looks at the window */
 #define SOCK_MS		1000		/* between looks at tcp_info */
+#define WORKERS_MS	1000		/* between looks for the workers of a listener */
 #define GEO_MS		5000		/* between looks whether databases changed */
 #define SHOWN_MAX	1024		/* rows of the window that are looked at */
 #define NAMES_MAX	4096		/* addresses wanted at once */
@@ -57,7 +58,7 @@ struct enrich {
 	unsigned n_shown, screen_needs, table_needs;
 	uint64_t window;		/* its serial */
 	uint32_t place_slot, name_slot, owner_slot;	/* next slices of the table */
-	uint32_t next_tick, next_sock, next_geo, next_work;
+	uint32_t next_tick, next_sock, next_workers, next_geo, next_work;
 };
 
 /* ---- processes ---- */
@@ -131,16 +132,19 @@ static void read_window(struct enrich *e)
 	rcu_read_unlock();
 }
 
-static bool shown_owners(struct enrich *e)
+static bool shown_owners(struct enrich *e, bool workers)
 {
 	struct proc_query q[BATCH];
 	bool pending = false;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < e->n_shown; i++) {
-		if (e->shown[i].match != MATCH_PENDING)
+		bool unknown = e->shown[i].match == MATCH_PENDING;
+
+		/* which of the listener's workers took it is known a little later */
+		if (!unknown && (!workers || e->shown[i].match != MATCH_LISTENER))
 			continue;
-		pending = true;
+		pending |= unknown;
 		q[n++] = e->shown[i].query;
 		if (n == BATCH) {
 			proc_pid_lookup(e->proc, q, n);
@@ -314,7 +318,9 @@ static void tick(struct enrich *e, uint32_t now)
 
 	e->next_tick = now + TICK_MS;
 	read_window(e);
-	pending = shown_owners(e);
+	pending = shown_owners(e, is_due(e->next_workers, now));
+	if (is_due(e->next_workers, now))
+		e->next_workers = now + WORKERS_MS;
 	if (e->table_needs & NEED_OWNER)
 		for (int i = 0; i < OWNER_TURNS && (!i || e->owner_slot); i++)
 			table_owners(e);
@@ -368,7 +374,8 @@ static void *run(void *arg)
 		wait = until(e->next_tick, now);
 		if (until(e->next_work, now) < wait)
 			wait = until(e->next_work, now);
-		poll(fd, 2, more ? 0 : wait);
+		if (poll(fd, 2, more ? 0 : wait) > 0 && fd[0].revents)
+			poll(&fd[1], 1, proc_pid_pause_ms(e->proc));
 	}
 	rcu_unregister_thread();
 	return NULL;
@@ -403,7 +410,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->table = o->table;
 	e->names = o->names;
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	e->next_tick = e->next_sock = e->next_geo = e->next_work = flow_clock_ms();
+	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = flow_clock_ms();
 	e->proc = proc_pid_new(&proc);
 	if (o->places)
 		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));

@@ -38,6 +38,7 @@ struct space {
 	uint64_t ns;		/* inode of the namespace */
 	uint32_t pid;		/* a process in it */
 	char name[48];
+	bool named;		/* it is that of a file in NAMED_DIR */
 };
 
 struct resident {
@@ -53,6 +54,7 @@ struct netns_map {
 	struct resident *resident;
 	unsigned residents, room;
 	bool looked;
+	bool stale;		/* one of them could not be entered */
 	uint32_t looked_at, rest;	/* flow_clock_ms(), ms */
 };
 
@@ -81,21 +83,30 @@ void netns_free(struct netns_map *m)
 
 /* ---- going there and back ---- */
 
-static int open_space(const struct netns_map *m, const struct space *s)
+/* @fd of what was taken for the namespace; -ENOENT if it is another by now. */
+static int check_space(int fd, uint64_t ns)
 {
-	char path[32];
 	struct stat st;
-	int fd;
 
-	snprintf(path, sizeof(path), "%u/ns/net", s->pid);
-	fd = openat(m->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* the pid may be another process's by now */
-	if (!fstat(fd, &st) && st.st_ino == s->ns)
+	if (!fstat(fd, &st) && st.st_ino == ns)
 		return fd;
 	close(fd);
 	return -ENOENT;
+}
+
+static int open_space(const struct netns_map *m, const struct space *s)
+{
+	char path[sizeof(NAMED_DIR) + sizeof(s->name) + 1];
+	int fd;
+
+	snprintf(path, sizeof(path), "%u/ns/net", s->pid);
+	fd = check_space(openat(m->proc_fd, path, O_RDONLY | O_CLOEXEC), s->ns);
+	if (fd >= 0 || !s->named)
+		return fd;
+	snprintf(path, sizeof(path), NAMED_DIR "/%s", s->name);
+	return check_space(open(path, O_RDONLY | O_CLOEXEC), s->ns);
 }
 
 static bool enter(const struct netns_map *m, const struct space *s)
@@ -276,8 +287,10 @@ static void name_from_dir(struct netns_map *m, const char *dir)
 		if (e->d_name[0] == '.' || fstatat(dirfd(d), e->d_name, &st, 0))
 			continue;
 		s = space_of(m, st.st_ino);
-		if (s)
-			text_sanitise(s->name, sizeof(s->name), e->d_name, strlen(e->d_name));
+		if (!s)
+			continue;
+		text_sanitise(s->name, sizeof(s->name), e->d_name, strlen(e->d_name));
+		s->named = !strcmp(s->name, e->d_name);
 	}
 	closedir(d);
 }
@@ -318,6 +331,7 @@ static void look_around(struct netns_map *m)
 	if (m->residents)
 		qsort(m->resident, m->residents, sizeof(*m->resident), compare_residents);
 	m->looked = true;
+	m->stale = false;
 	m->looked_at = flow_clock_ms();
 	m->rest = (budget_clock() - began) * REST / 1000000;
 	if (m->rest < REST_MIN_MS)
@@ -355,7 +369,7 @@ unsigned netns_find(struct netns_map *m, const struct addr *a, uint64_t *out, un
 {
 	unsigned n = spaces_with(m, a, out, max);
 
-	if (n || netns_wait(m))
+	if ((n && !m->stale) || netns_wait(m))
 		return n;
 	look_around(m);
 	return spaces_with(m, a, out, max);
@@ -373,8 +387,10 @@ struct sock_diag *netns_open_diag(struct netns_map *m, uint64_t ns)
 	const struct space *s = space_of(m, ns);
 	struct sock_diag *d;
 
-	if (!s || !enter(m, s))
+	if (!s || !enter(m, s)) {
+		m->stale = true;
 		return NULL;
+	}
 	d = sock_diag_open();
 	come_home(m);
 	return d;

@@ -100,22 +100,25 @@ static bool is_same(const struct owner *owner, const struct proc_stat *stat,
 	       !strcmp(owner->name, stat->name) && !strcmp(owner->netns, netns);
 }
 
-struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns)
+struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
+				const struct proc_stat *stat)
 {
 	struct owner **slot = &o->process[pid & (PROCESSES - 1)].owner;
 	uint32_t *checked = &o->process[pid & (PROCESSES - 1)].checked;
 	uint32_t now = flow_clock_ms();
-	struct proc_stat stat;
+	struct proc_stat fresh;
 
 	if (*slot && (*slot)->pid == pid && now - *checked < FRESH_MS &&
 	    !strcmp((*slot)->netns, netns))
 		return owner_ref(*slot);
-	if (!proc_scan_stat(o->proc_fd, pid, &stat))
+	if (!stat && !proc_scan_stat(o->proc_fd, pid, &fresh))
 		return NULL;
+	if (!stat)
+		stat = &fresh;
 	*checked = now;
-	if (*slot && is_same(*slot, &stat, netns))
+	if (*slot && is_same(*slot, stat, netns))
 		return owner_ref(*slot);
-	return keep(slot, make_owner(o, &stat, netns));
+	return keep(slot, make_owner(o, stat, netns));
 }
 
 /* ---- sockets without a process ---- */

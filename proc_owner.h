@@ -13,6 +13,7 @@
 #include "sock_diag.h"
 
 struct proc_owners;
+struct proc_stat;
 
 /* @proc_fd stays the caller's. NULL: out of memory. */
 struct proc_owners *proc_owners_new(int proc_fd);
@@ -21,9 +22,10 @@ void proc_owners_free(struct proc_owners *o);
 /*
  * The process as it is now (its name changes with exec), with a reference
  * for the caller. @netns: name of its network namespace, "" for the watched
- * one. NULL: it is gone.
+ * one. @stat: what has just been read of it, or NULL. NULL: it is gone.
  */
-struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns);
+struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
+				const struct proc_stat *stat);
 
 /*
  * What the socket itself tells, without a process: user and unit. NULL:

@@ -21,36 +21,50 @@
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
 #define SWEEP_MS_PER_S 10	/* and for the sweep */
+#define BURST_NS 100000000	/* that may be saved up for many at once */
 #define SLICE_NS 1000000	/* of the sweep */
 #define IDLE_MS 1000
+#define SWEEP_REST_MS 500
 #define RETRY_MS 5
 #define RING_MS 100
+#define RATE_MS 100
+#define BUSY_RATE 300		/* new flows a second from which on it gathers them */
+#define HIGH_RATE 600
+#define RING_RATE 50		/* the ring forgets nothing meanwhile */
+#define SHORT_PAUSE_MS 2
+#define LONG_PAUSE_MS 10
 
 /* ---- the backlog ---- */
 
+static uint16_t *filed_of(struct proc_pid *p, uint64_t cookie)
+{
+	return &p->filed[(cookie * 0x9e3779b97f4a7c15) >> 51];
+}
+_Static_assert(FILED == 1 << (64 - 51), "the hash's upper bits number the table");
+
 static struct task *backlog_find(struct proc_pid *p, uint64_t cookie)
 {
+	if (!*filed_of(p, cookie))
+		return NULL;
 	for (unsigned i = 0; i < p->waiting; i++)
 		if (p->backlog[i].q.cookie == cookie)
 			return &p->backlog[i];
 	return NULL;
 }
 
+static void backlog_remove(struct proc_pid *p, unsigned i)
+{
+	--*filed_of(p, p->backlog[i].q.cookie);
+	p->backlog[i] = p->backlog[--p->waiting];
+}
+
 /* When it is full, an old one goes: it stays without an answer. */
 static void backlog_add(struct proc_pid *p, const struct task *t)
 {
-	unsigned i = p->waiting;
-
-	if (i < BACKLOG)
-		p->waiting++;
-	else
-		i = p->replace++ % BACKLOG;
-	p->backlog[i] = *t;
-}
-
-static void backlog_remove(struct proc_pid *p, unsigned i)
-{
-	p->backlog[i] = p->backlog[--p->waiting];
+	if (p->waiting == BACKLOG)
+		backlog_remove(p, p->replace++ % BACKLOG);
+	p->backlog[p->waiting++] = *t;
+	++*filed_of(p, t->q.cookie);
 }
 
 static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
@@ -58,6 +72,9 @@ static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i].state == TASK_DONE)
 			continue;
+		/* its socket may be gone by then */
+		if (t[i].state == TASK_SEARCH && t[i].match != MATCH_LISTENER && !t[i].ns)
+			t[i].state = TASK_OPEN;
 		t[i].sweep = p->sweeps + 1;
 		backlog_add(p, &t[i]);
 	}
@@ -71,16 +88,41 @@ static void run_tasks(struct proc_pid *p, struct task *t, unsigned n)
 	keep_waiting(p, t, n);
 }
 
+/* How many are asked for a second, by the last tenth of one. */
+static void count_flows(struct proc_pid *p, unsigned n)
+{
+	uint32_t now = flow_clock_ms();
+
+	if (now - p->counted >= RATE_MS) {
+		p->rate = now - p->counted < 2 * RATE_MS ? p->count * 1000 / RATE_MS : 0;
+		p->count = 0;
+		p->counted = now;
+	}
+	p->count += n;
+}
+
+unsigned proc_pid_pause_ms(const struct proc_pid *p)
+{
+	if (flow_clock_ms() - p->counted >= 2 * RATE_MS)
+		return 0;
+	if (p->ring)
+		return p->rate >= RING_RATE ? LONG_PAUSE_MS : 0;
+	if (p->rate >= HIGH_RATE)
+		return LONG_PAUSE_MS;
+	return p->rate >= BUSY_RATE ? SHORT_PAUSE_MS : 0;
+}
+
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 {
 	struct task t[TASK_CHUNK];
 	unsigned tasks = 0;
 
+	count_flows(p, n);
 	for (unsigned i = 0; i < n; i++) {
-		struct task *old = q[i].shown ? backlog_find(p, q[i].cookie) : NULL;
+		struct task *old = backlog_find(p, q[i].cookie);
 
 		if (old) {
-			old->q.shown = true;
+			old->q.shown |= q[i].shown;
 			continue;
 		}
 		task_begin(p, &q[i], &t[tasks]);
@@ -146,17 +188,37 @@ static void settle_swept(struct proc_pid *p, bool over)
 	}
 }
 
-static bool is_sweep_wanted(const struct proc_pid *p)
+static void drop_done(struct proc_pid *p)
 {
-	if (p->sweeping || !p->swept)
-		return true;
+	for (unsigned i = p->waiting; i-- > 0;)
+		if (p->backlog[i].state == TASK_DONE)
+			backlog_remove(p, i);
+}
+
+static bool has_swept_tasks(const struct proc_pid *p)
+{
 	for (unsigned i = 0; i < p->waiting; i++)
 		if (p->backlog[i].state == TASK_SWEEP)
 			return true;
 	return false;
 }
 
-/* The first one is what every flow waits for that was there before. */
+/*
+ * The first one is what every flow waits for that was there before. Later on,
+ * most of what was not found at once was a process that is gone soon: so
+ * there is a rest between, after which only living sockets count.
+ */
+static bool is_sweep_wanted(struct proc_pid *p)
+{
+	if (p->sweeping || !p->swept)
+		return true;
+	if (!has_swept_tasks(p) || flow_clock_ms() - p->swept_at < SWEEP_REST_MS)
+		return false;
+	task_drop_dead(p, p->backlog, p->waiting);
+	drop_done(p);
+	return has_swept_tasks(p);
+}
+
 static bool may_sweep(struct proc_pid *p)
 {
 	return budget_left(&p->sweep) > 0 || !p->swept;
@@ -176,6 +238,7 @@ static void sweep(struct proc_pid *p)
 	if (over) {
 		p->sweeping = false;
 		p->swept = true;
+		p->swept_at = flow_clock_ms();
 	}
 	budget_spend(&p->sweep, began);
 }
@@ -205,6 +268,8 @@ int proc_pid_work(struct proc_pid *p)
 		sweep(p);
 	if (wanted)
 		idle = p->swept ? 1000 / SWEEP_MS_PER_S : 2;
+	else if (has_swept_tasks(p))
+		idle = RING_MS;
 	return until_ready(p, idle);
 }
 
@@ -327,8 +392,8 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
 	p->own_uid = geteuid();
 	p->sees_all = proc_rights_all_processes();
 	p->sees_namespaces = proc_rights_namespaces();
-	p->flow = budget_of(FLOW_MS_PER_S, 30000000);
-	p->sweep = budget_of(SWEEP_MS_PER_S, 2000000);
+	p->flow = budget_of(FLOW_MS_PER_S, BURST_NS);
+	p->sweep = budget_of(SWEEP_MS_PER_S, 2 * SLICE_NS);
 	if (open_all(p))
 		return p;
 	error = errno;

@@ -27,7 +27,7 @@ struct proc_query {
 	struct flow_key key;
 	struct flow_ends reply;
 	enum flow_direction direction;
-	bool shown;		/* on the screen: looked up first */
+	bool shown;		/* on the screen: looked up first, and IN to the worker */
 };
 
 /*
@@ -55,6 +55,12 @@ void proc_pid_free(struct proc_pid *p);
  * asked of other namespaces, when they have such an address.
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
+
+/*
+ * How long it is well to gather new flows before they are asked for, in ms: 0
+ * while they are few. Many at once cost less each.
+ */
+unsigned proc_pid_pause_ms(const struct proc_pid *p);
 
 /*
  * Work that waits: the perf ring, changes of listeners, slices of the sweep.

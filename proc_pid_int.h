@@ -16,6 +16,7 @@
 #include "sock_diag.h"
 
 #define TASK_CHUNK 128		/* tasks run together */
+#define FILED 8192		/* a power of two */
 #define MISSES 256		/* sockets whose process was not found; a power of two */
 
 enum task_state {
@@ -61,12 +62,16 @@ struct proc_pid {
 	struct budget flow, sweep;
 	bool sweeping, swept;		/* one goes on; one was done */
 	uint32_t sweeps;		/* begun so far */
+	uint32_t swept_at;		/* flow_clock_ms() */
 	struct {
 		uint32_t inode, since;
 	} miss[MISSES];
 
 	struct task *backlog;
 	unsigned waiting, replace;	/* tasks there; the next to be given up */
+	uint16_t filed[FILED];		/* how many of them, by hash of the cookie */
+	uint32_t counted;		/* flow_clock_ms(): when count began */
+	unsigned count, rate;		/* flows asked for since; a second, before */
 };
 
 /* Begins a task; it may be settled at once (TASK_DONE). */
@@ -77,6 +82,9 @@ void task_run(struct proc_pid *p, struct task *t, unsigned n);
 
 /* Settles a task that waited for the sweep, if it can be; @over: it must be. */
 void task_settle(struct proc_pid *p, struct task *t, bool over);
+
+/* Settles those of @n that wait for the sweep in vain: their socket has gone. */
+void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
 /* The socket of a flow in the watched namespace; false: it has none there. */
 bool task_tuple(const struct proc_query *q, struct sock_tuple *t);

@@ -27,6 +27,8 @@
 #define NEWEST_IDS 64		/* among so many pids and thread ids */
 #define DEEP 64
 #define YOUNG_MS 2000		/* first seen no longer ago */
+#define VAIN_MAX 4		/* read for nothing so often: left for later */
+#define MAKING 8		/* the last pids may not be there yet */
 #define VERIFY_MS 500		/* what was seen earlier is looked at again */
 #define INIT_MS 10000		/* so long is pid 1 taken for the only holder */
 #define BIG 256			/* descriptors; more are not read whenever one likes, */
@@ -59,10 +61,14 @@ struct proc_search {
 	int proc_fd;
 	struct seen seen[INODES];
 	struct guess guess[KEYS];
-	struct {
+	struct young {
 		uint32_t pid, since;
+		uint16_t vain;		/* how often it was read for nothing */
+		bool gone;		/* or just a thread */
+		bool found;		/* it has the socket of another flow */
 	} young[YOUNG];
 	struct fact fact[FACTS];
+	struct proc_stat stat;		/* read in the present search; pid 0: none */
 	uint32_t recent[RECENT];	/* the last found first */
 
 	struct holder holder[HOLDERS];
@@ -78,7 +84,7 @@ struct hunt {
 	struct proc_search *s;
 	struct proc_want *want;
 	unsigned n, missing;
-	int64_t until;			/* budget_clock() */
+	int64_t until;			/* budget_wall() */
 	uint32_t now;
 	uint32_t visited[VISITS];
 	unsigned visits;
@@ -105,12 +111,13 @@ void proc_search_free(struct proc_search *s)
 static struct fact *fact_of(struct proc_search *s, uint32_t pid)
 {
 	struct fact *f = &s->fact[pid & (FACTS - 1)];
-	struct proc_stat stat;
 
 	if (f->pid != pid) {
 		*f = (struct fact){ .pid = pid };
-		if (proc_scan_stat(s->proc_fd, pid, &stat))
-			f->ppid = stat.ppid;
+		if (proc_scan_stat(s->proc_fd, pid, &s->stat))
+			f->ppid = s->stat.ppid;
+		else
+			s->stat.pid = 0;
 	}
 	return f;
 }
@@ -164,6 +171,11 @@ uint32_t proc_search_known(struct proc_search *s, uint32_t inode)
 	return 0;
 }
 
+const struct proc_stat *proc_search_stat(const struct proc_search *s, uint32_t pid)
+{
+	return s->stat.pid == pid ? &s->stat : NULL;
+}
+
 /* ---- the quick search ---- */
 
 static struct guess *guess_of(struct proc_search *s, uint64_t key)
@@ -213,13 +225,15 @@ static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
 	if (owner) {
 		remember(h->s, inode, owner, fd);
 		make_recent(h->s, owner);
+		if (h->s->young[pid & (YOUNG - 1)].pid == pid)
+			h->s->young[pid & (YOUNG - 1)].found = true;
 	}
 	return h->missing;
 }
 
 static bool is_over(const struct hunt *h)
 {
-	return !h->missing || h->visits == VISITS || budget_clock() > h->until;
+	return !h->missing || h->visits == VISITS || budget_wall() > h->until;
 }
 
 /* Once a search, each. pid 1 only has what it made for others, mostly. */
@@ -241,38 +255,55 @@ static bool may_visit(struct hunt *h, uint32_t pid)
 /* A process with thousands of descriptors is let alone for a while after. */
 static int read_process(struct proc_search *s, uint32_t pid, proc_scan_fn *fn, void *ctx)
 {
-	int64_t began = budget_clock();
+	int64_t began = budget_wall();
 	int n = proc_scan_sockets(s->proc_fd, pid, fn, ctx);
 
 	if (n > BIG)
-		fact_of(s, pid)->big_until = (flow_clock_ms() + (budget_clock() - began) *
+		fact_of(s, pid)->big_until = (flow_clock_ms() + (budget_wall() - began) *
 					      BIG_REST / 1000000) | 1;
 	return n;
 }
 
-static bool try_fd(struct hunt *h, uint32_t pid, int fd)
+static bool is_wanted(const struct hunt *h, uint32_t inode)
+{
+	for (unsigned i = 0; i < h->n; i++)
+		if (h->want[i].inode == inode && !h->want[i].pid)
+			return true;
+	return false;
+}
+
+/* @pid may be a thread's number, which leads to the same descriptors. */
+static void try_fd(struct hunt *h, uint32_t pid, int fd)
 {
 	uint32_t inode = proc_scan_socket(h->s->proc_fd, pid, fd);
 
-	return inode && !take_socket(h, pid, fd, inode);
+	if (!inode || !is_wanted(h, inode))
+		return;
+	if (!proc_scan_is_process(pid))
+		pid = proc_scan_leader(h->s->proc_fd, pid);
+	if (pid)
+		take_socket(h, pid, fd, inode);
 }
 
-static void visit(struct hunt *h, uint32_t pid)
+/* Only where sockets like those wanted were found before. */
+static void glance(struct hunt *h, uint32_t pid)
 {
 	int tried = -1;
 
-	if (!may_visit(h, pid))
-		return;
 	for (unsigned i = 0; i < h->n; i++) {
 		const struct guess *g = guess_of(h->s, h->want[i].key);
 
 		if (h->want[i].pid || g->key != h->want[i].key || g->fd == tried)
 			continue;
 		tried = g->fd;
-		if (try_fd(h, pid, g->fd))
-			return;
+		try_fd(h, pid, g->fd);
 	}
-	read_process(h->s, pid, take_socket, h);
+}
+
+static void visit(struct hunt *h, uint32_t pid)
+{
+	if (may_visit(h, pid))
+		read_process(h->s, pid, take_socket, h);
 }
 
 static void visit_same(struct hunt *h)
@@ -285,30 +316,55 @@ static void visit_same(struct hunt *h)
 	}
 }
 
-/* First seen a short while ago, or now. */
-static bool is_young(struct hunt *h, uint32_t pid)
+static struct young *young_of(struct hunt *h, uint32_t pid)
 {
-	unsigned i = pid & (YOUNG - 1);
+	struct young *y = &h->s->young[pid & (YOUNG - 1)];
 
-	if (h->s->young[i].pid != pid) {
-		h->s->young[i].pid = pid;
-		h->s->young[i].since = h->now;
-	}
-	return h->now - h->s->young[i].since < YOUNG_MS;
+	if (y->pid != pid)
+		*y = (struct young){ .pid = pid, .since = h->now };
+	return y;
 }
 
-static void visit_newest(struct hunt *h)
+/*
+ * A program that makes one connection and ends is found at a glance. Those
+ * that have one already are left for last.
+ */
+static void glance_newest(struct hunt *h, uint32_t last)
 {
-	uint32_t pid = proc_scan_last_pid(h->s->proc_fd);
+	for (uint32_t pid = last; pid > 1 && last - pid < NEWEST && h->missing; pid--) {
+		const struct young *y = young_of(h, pid);
+
+		if (!y->gone && !y->found)
+			glance(h, pid);
+	}
+}
+
+static bool is_worth_visit(struct hunt *h, struct young *y, bool deep)
+{
+	if (y->gone || h->now - y->since > YOUNG_MS)
+		return false;
+	if (!deep && (y->found || y->vain >= VAIN_MAX))
+		return false;
+	y->gone = !proc_scan_is_process(y->pid);
+	return !y->gone;
+}
+
+static void visit_newest(struct hunt *h, uint32_t last, bool deep)
+{
 	unsigned processes = 0;
 
-	for (unsigned i = 0; i < NEWEST_IDS && pid > 1 && processes < NEWEST; i++, pid--) {
-		if (!h->missing)
-			return;
-		if (!is_young(h, pid) || !proc_scan_is_process(pid))
-			continue;
-		processes++;
-		visit(h, pid);
+	for (uint32_t pid = last; pid > 1 && last - pid < NEWEST_IDS && h->missing &&
+	     processes < NEWEST; pid--) {
+		struct young *y = young_of(h, pid);
+		unsigned missing = h->missing;
+
+		if (is_worth_visit(h, y, deep)) {
+			processes++;
+			visit(h, pid);
+			y->vain += h->missing == missing;
+		}
+		/* it may be in the making */
+		y->gone &= last - pid >= MAKING;
 	}
 }
 
@@ -346,10 +402,12 @@ void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
 {
 	struct hunt h = {
 		.s = s, .want = want, .n = n,
-		.until = budget_clock() + ns,
+		.until = budget_wall() + ns,
 		.now = flow_clock_ms(),
 	};
+	uint32_t last = 0;
 
+	s->stat.pid = 0;
 	for (unsigned i = 0; i < n; i++) {
 		if (!want[i].pid)
 			want[i].pid = proc_search_known(s, want[i].inode);
@@ -360,7 +418,11 @@ void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
 	if (h.missing)
 		visit_same(&h);
 	if (h.missing)
-		visit_newest(&h);
+		last = proc_scan_last_pid(s->proc_fd);
+	if (h.missing && !deep)
+		glance_newest(&h, last);
+	if (h.missing)
+		visit_newest(&h, last, deep);
 	if (h.missing)
 		visit_recent(&h);
 	if (h.missing && deep)
@@ -409,13 +471,13 @@ static void sweep_process(struct proc_search *s, uint32_t pid)
 
 bool proc_search_sweep(struct proc_search *s, int64_t ns)
 {
-	int64_t until = budget_clock() + ns;
+	int64_t until = budget_wall() + ns;
 
 	if (!s->sweep_pids && !sweep_begin(s))
 		return true;
 	while (s->sweep_at < s->sweep_n) {
 		sweep_process(s, s->sweep_pids[s->sweep_at++]);
-		if (budget_clock() > until)
+		if (budget_wall() > until)
 			return false;
 	}
 	free(s->sweep_pids);

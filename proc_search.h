@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct proc_search;
+struct proc_stat;
 
 struct proc_want {
 	uint32_t inode;
@@ -30,15 +31,20 @@ void proc_search_free(struct proc_search *s);
 uint32_t proc_search_known(struct proc_search *s, uint32_t inode);
 
 /*
- * Looks for those of @n sockets whose pid is 0, for at most about @ns of CPU
- * time: in @hints, where the same went lately, and the newest processes;
+ * Looks for those of @n sockets whose pid is 0, for at most about @ns: in @hints, where the same went lately, and the newest processes;
  * with @deep, too, in other processes known to have sockets.
  */
 void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
 		      const uint32_t *hints, unsigned n_hints, bool deep, int64_t ns);
 
 /*
- * Goes on with the sweep for about @ns of CPU time, or begins one. True when
+ * What was read of @pid in the last proc_search_find(); NULL: nothing was.
+ * Valid until the next call.
+ */
+const struct proc_stat *proc_search_stat(const struct proc_search *s, uint32_t pid);
+
+/*
+ * Goes on with the sweep for about @ns, or begins one. True when
  * it has come to its end: proc_search_known() then has all that there is.
  */
 bool proc_search_sweep(struct proc_search *s, int64_t ns);

@@ -39,12 +39,52 @@ static enum flow_match match_of_process(const struct task *t)
 	return t->ns ? MATCH_NETNS : t->match;
 }
 
+/*
+ * The one pid that has all @n sockets; 0: several have, or it is not known
+ * (*known false).
+ */
+static uint32_t common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known)
+{
+	uint32_t pid = 0;
+	bool differ = false;
+
+	*known = true;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t one = proc_search_known(p->search, s[i].inode);
+
+		if (!one)
+			*known = false;
+		differ |= pid && one && one != pid;
+		pid = one ? one : pid;
+	}
+	return *known && !differ ? pid : 0;
+}
+
+/* A connection whose worker was not found is its listener's still. */
+static struct owner *listener_owner(struct proc_pid *p, struct task *t)
+{
+	struct sock s[GROUP];
+	unsigned n;
+	uint32_t pid;
+	bool known;
+
+	if (!t->inbound || t->ns)
+		return NULL;
+	n = listeners_find(p->home.listeners, p->home.diag, &t->tuple, s, GROUP);
+	pid = n ? common_pid(p, s, n, &known) : 0;
+	return pid ? proc_owner_of_pid(p->owners, pid, "", NULL) : NULL;
+}
+
 /* No process has it (any more), or it cannot be seen: what the socket says. */
 static void give_sock(struct proc_pid *p, struct task *t)
 {
 	const char *netns = task_netns(p, t);
-	struct owner *owner;
+	struct owner *owner = listener_owner(p, t);
 
+	if (owner) {
+		give(p, t, owner, MATCH_LISTENER);
+		return;
+	}
 	if (t->ring.pid) {
 		owner = proc_owner_gone(p->owners, t->ring.pid, t->ring.name, &t->sock, netns);
 		give(p, t, owner, match_of_process(t));
@@ -54,9 +94,10 @@ static void give_sock(struct proc_pid *p, struct task *t)
 	give(p, t, owner, owner && owner->unit[0] ? MATCH_UNIT : MATCH_UID);
 }
 
-static bool give_pid(struct proc_pid *p, struct task *t, uint32_t pid)
+static bool give_pid(struct proc_pid *p, struct task *t, uint32_t pid,
+		     const struct proc_stat *stat)
 {
-	struct owner *owner = proc_owner_of_pid(p->owners, pid, task_netns(p, t));
+	struct owner *owner = proc_owner_of_pid(p->owners, pid, task_netns(p, t), stat);
 
 	if (owner)
 		give(p, t, owner, match_of_process(t));
@@ -64,9 +105,10 @@ static bool give_pid(struct proc_pid *p, struct task *t, uint32_t pid)
 }
 
 /* Found, but it may be gone by now. */
-static void give_found(struct proc_pid *p, struct task *t, uint32_t pid)
+static void give_found(struct proc_pid *p, struct task *t, uint32_t pid,
+		       const struct proc_stat *stat)
 {
-	if (!give_pid(p, t, pid))
+	if (!give_pid(p, t, pid, stat))
 		give_sock(p, t);
 }
 
@@ -101,27 +143,6 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t)
 	return has_sockets(t->l4) && q->direction != FLOW_FORWARDED;
 }
 
-/*
- * The one pid that has all @n sockets; 0: several have, or it is not known
- * (*known false).
- */
-static uint32_t common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known)
-{
-	uint32_t pid = 0;
-	bool differ = false;
-
-	*known = true;
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t one = proc_search_known(p->search, s[i].inode);
-
-		if (!one)
-			*known = false;
-		differ |= pid && one && one != pid;
-		pid = one ? one : pid;
-	}
-	return *known && !differ ? pid : 0;
-}
-
 /* ---- what waits at the port ---- */
 
 /* How many sockets do. */
@@ -139,7 +160,7 @@ static unsigned find_listener(struct proc_pid *p, const struct site *at, struct 
 		return n;	/* its own socket tells */
 	t->match = MATCH_LISTENER;
 	t->sock = s[0];
-	if (!pid || !give_pid(p, t, pid))
+	if (!pid || !give_pid(p, t, pid, NULL))
 		t->state = TASK_SEARCH;
 	return n;
 }
@@ -154,7 +175,7 @@ static bool ask_ring(struct proc_pid *p, struct task *t)
 	if (!perf_ring_find(p->ring, &t->tuple, &t->ring) || !t->ring.pid)
 		return false;
 	t->match = MATCH_EXACT;
-	return give_pid(p, t, t->ring.pid);
+	return give_pid(p, t, t->ring.pid, NULL);
 }
 
 static void ask_ring_all(struct proc_pid *p, struct task **t, unsigned n)
@@ -177,7 +198,7 @@ static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hin
 	if (!p->ring || t->sock.state != TCP_SYN_SENT || t->inbound)
 		return n_hints;
 	n = perf_ring_connecting(p->ring, &t->tuple, who, HINTS, &all);
-	if (n == 1 && all && give_pid(p, t, who[0].pid))
+	if (n == 1 && all && give_pid(p, t, who[0].pid, NULL))
 		return n_hints;
 	for (unsigned i = 0; i < n && n_hints < HINTS; i++)
 		hints[n_hints++] = who[i].pid;
@@ -329,6 +350,8 @@ static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
 {
 	struct spaces spaces[TASK_CHUNK];
 
+	if (p->ring)
+		perf_ring_read(p->ring);
 	for (unsigned i = 0; i < n; i++) {
 		struct spaces *s = &spaces[i];
 
@@ -419,7 +442,8 @@ static void search(struct proc_pid *p, struct task **t, unsigned n, bool deep)
 			 ns < SEARCH_NS ? ns : SEARCH_NS);
 	for (unsigned i = 0; i < left; i++)
 		if (want[i].pid)
-			give_found(p, t[i], want[i].pid);
+			give_found(p, t[i], want[i].pid,
+				   proc_search_stat(p->search, want[i].pid));
 }
 
 /* Nothing more can be found out about them. */
@@ -523,12 +547,25 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 		find_listener(p, &p->home, t);
 }
 
+void task_drop_dead(struct proc_pid *p, struct task *task, unsigned n)
+{
+	struct task *t[TASK_CHUNK];
+
+	for (unsigned first = 0; first < n; first += TASK_CHUNK) {
+		unsigned part = n - first < TASK_CHUNK ? n - first : TASK_CHUNK;
+
+		part = select_tasks(task + first, part, TASK_SWEEP, -1, t);
+		if (part)
+			drop_dead(p, t, part);
+	}
+}
+
 void task_settle(struct proc_pid *p, struct task *t, bool over)
 {
 	uint32_t pid = proc_search_known(p->search, t->sock.inode);
 
 	if (pid) {
-		give_found(p, t, pid);
+		give_found(p, t, pid, NULL);
 	} else if (over) {
 		set_missed(p, t->sock.inode);
 		give_sock(p, t);

@@ -16,7 +16,7 @@
 #include <strings.h>
 
 #define LEDGERS		16
-#define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
+#define GROUPS_MAX	131072u		/* a ledger; what is beyond is one group */
 #define OTHERS		"(others)"
 #define NO_GROUP	UINT32_MAX
 
@@ -38,7 +38,6 @@ struct ledger {
 	uint32_t n, size;
 	uint32_t *index;		/* open addressing: number in group */
 	uint32_t mask;
-	uint32_t walked;		/* groups with a flow at the last walk */
 	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
 };
 
@@ -93,56 +92,50 @@ static bool value_equal(const struct value *a, const struct value *b)
 	}
 }
 
-static void index_put(struct ledger *l, uint32_t number)
+static bool ledger_grow(struct ledger *l)
 {
-	uint32_t at = l->group[number].hash & l->mask;
+	uint32_t size = l->size ? l->size * 2 : 256;
+	struct group *group = realloc(l->group, size * sizeof(*group));
+	uint32_t *index;
 
-	while (l->index[at] != NO_GROUP)
-		at = (at + 1) & l->mask;
-	l->index[at] = number;
-}
-
-static void index_rebuild(struct ledger *l)
-{
-	memset(l->index, 0xff, ((size_t)l->mask + 1) * sizeof(*l->index));
-	for (uint32_t i = 0; i < l->n; i++)
-		index_put(l, i);
-}
-
-static bool ledger_resize(struct ledger *l, uint32_t size)
-{
-	uint32_t *index = malloc(size * 2 * sizeof(*index));
-	struct group *group;
-
+	if (!group)
+		return false;
+	l->group = group;
+	index = malloc(size * 2 * sizeof(*index));
 	if (!index)
 		return false;
-	group = realloc(l->group, size * sizeof(*group));
-	if (!group) {
-		free(index);
-		return false;
-	}
+	memset(index, 0xff, size * 2 * sizeof(*index));
 	free(l->index);
-	l->group = group;
 	l->index = index;
 	l->mask = size * 2 - 1;
 	l->size = size;
-	index_rebuild(l);
+	for (uint32_t i = 0; i < l->n; i++) {
+		uint32_t at = group[i].hash & l->mask;
+
+		while (index[at] != NO_GROUP)
+			at = (at + 1) & l->mask;
+		index[at] = i;
+	}
 	return true;
 }
 
 /* The group of a value, made where there is none. NULL: no memory. */
 static struct group *ledger_find(struct ledger *l, const struct value *v)
 {
+	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
 	uint64_t hash = value_hash(v);
 	struct group *g;
+	uint32_t at;
 
-	if (l->n == l->size && !ledger_resize(l, l->size ? l->size * 2 : 256))
+	if (l->n == l->size && !ledger_grow(l))
 		return NULL;
-	for (uint32_t at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
+	for (at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
 		g = &l->group[l->index[at]];
 		if (g->hash == hash && value_equal(&g->value, v))
 			return g;
 	}
+	if (l->n >= GROUPS_MAX && v != &others)
+		return ledger_find(l, &others);
 	g = &l->group[l->n];
 	*g = (struct group){ .value = *v, .hash = hash };
 	if (v->type == VALUE_TEXT) {
@@ -150,57 +143,15 @@ static struct group *ledger_find(struct ledger *l, const struct value *v)
 		if (!g->value.text)
 			return NULL;
 	}
-	index_put(l, l->n++);
+	l->index[at] = l->n++;
 	return g;
-}
-
-static void group_free(struct group *g)
-{
-	if (g->value.type == VALUE_TEXT)
-		free((char *)g->value.text);
-}
-
-static int compare_ended(const void *pa, const void *pb)
-{
-	const struct group *a = pa, *b = pb;
-
-	if (a->ended_bytes != b->ended_bytes)
-		return a->ended_bytes > b->ended_bytes ? -1 : 1;
-	return a->ended_flows > b->ended_flows ? -1 : a->ended_flows < b->ended_flows;
-}
-
-/*
- * Bounds a ledger over weeks: keeps the groups with the largest totals, and
- * makes one of the rest. Those with live flows come back with the walk.
- */
-static void ledger_prune(struct ledger *l)
-{
-	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
-	uint64_t flows = 0, bytes = 0;
-	struct group *rest;
-
-	if (l->n <= 2 * (GROUPS_KEPT + l->walked))
-		return;
-	qsort(l->group, l->n, sizeof(*l->group), compare_ended);
-	for (uint32_t i = GROUPS_KEPT; i < l->n; i++) {
-		flows += l->group[i].ended_flows;
-		bytes += l->group[i].ended_bytes;
-		group_free(&l->group[i]);
-	}
-	l->n = GROUPS_KEPT;
-	index_rebuild(l);
-	ledger_resize(l, GROUPS_KEPT * 2);
-	rest = ledger_find(l, &others);
-	if (rest) {
-		rest->ended_flows += flows;
-		rest->ended_bytes += bytes;
-	}
 }
 
 static void ledger_free(struct ledger *l)
 {
 	for (uint32_t i = 0; i < l->n; i++)
-		group_free(&l->group[i]);
+		if (l->group[i].value.type == VALUE_TEXT)
+			free((char *)l->group[i].value.text);
 	free(l->group);
 	free(l->index);
 }
@@ -270,7 +221,6 @@ static struct group *shown_group(struct view_groups *g, const struct row *row)
 	group = ledger_find(g->shown, &v);
 	if (group && group->walk != g->walk) {
 		group->walk = g->walk;
-		g->shown->walked++;
 		group->flows = group->unreplied = group->began = 0;
 		group->all_flows = group->all_bytes = 0;
 		group->orig_rate = group->reply_rate = 0;
@@ -290,19 +240,16 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 {
 	const struct flow *f = row->flow;
 	struct group *group;
-	bool began;
 
 	if (!live)
 		book_ended(g, row);
 	if (!g->shown)
 		return;
-	began = passes && flow_read(f->start) > g->shown->before_real;
-	if (!live && !began)
-		return;
 	group = shown_group(g, row);
 	if (!group)
 		return;
-	group->began += began;
+	if (passes && flow_read(f->start) > g->shown->before_real)
+		group->began++;
 	if (!live)
 		return;
 	group->all_flows++;
@@ -321,16 +268,12 @@ bool view_groups_begin(struct view_groups *g, const struct column *column, uint6
 {
 	g->walk++;
 	g->shown = NULL;
-	for (unsigned i = 0; i < g->ledgers; i++) {
-		ledger_prune(&g->ledger[i]);
-		g->ledger[i].walked = 0;
-	}
 	if (!column)
 		return true;
 	g->shown = ledger_of(g, column);
 	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
 	g->shown->walked_real = now_real;
-	return true;
+	return g->shown->size || ledger_grow(g->shown);
 }
 
 unsigned view_groups_needs(const struct view_groups *g)
