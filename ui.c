@@ -20,7 +20,7 @@
 
 #include "text.h"
 
-#define ANSWER_MS 40	/* a key may wait for its picture so long: no blank between */
+#define ANSWER_MS 12	/* a key may wait so long for its picture: no blank between */
 
 void ui_mode_set(struct ui *ui, const struct ui_mode *mode)
 {

@@ -320,10 +320,17 @@ static void add_entry(const struct ui *ui, struct page *p)
 
 /* ---- how much ---- */
 
+static const char *rate_unit(const struct ui *ui)
+{
+	return ui->format.unit == UNIT_BITS ? "bit/s" :
+	       ui->format.unit == UNIT_PACKETS ? " packets/s" : "B/s";
+}
+
 static void add_counter(const struct ui *ui, struct page *p, const char *label, bool reply)
 {
 	const struct flow *f = &ui->watch.kept.flow;
 	struct text t = add_line(p, label);
+	size_t len;
 
 	if (!(f->flags & FLOW_COUNTED)) {
 		text_add(&t, "not counted: accounting was off when it began");
@@ -333,7 +340,10 @@ static void add_counter(const struct ui *ui, struct page *p, const char *label, 
 	text_add(&t, " packets   ");
 	text_add_grouped(&t, reply ? f->reply_bytes : f->orig_bytes);
 	text_add(&t, " bytes");
-	add_field(ui, &t, "rate", reply ? "reply_rate" : "orig_rate");
+	len = t.len;
+	add_field(ui, &t, "", reply ? "reply_rate" : "orig_rate");
+	if (t.len > len)
+		text_add(&t, rate_unit(ui));
 }
 
 static void add_how_much(const struct ui *ui, struct page *p)

@@ -377,6 +377,7 @@ void ui_take(struct ui *ui)
 	sample(ui);
 	follow(ui);
 	ui_watch_update(ui);
-	if (!ui_is_covered(ui) && !ui->stale)
+	/* rows that went since the walk are missing: asking again brings none */
+	if (!ui_is_covered(ui) && !ui->stale && ui->top != ui->spec.first)
 		ui_ask(ui);
 }

@@ -456,8 +456,9 @@ static void add_sum(const struct ui *ui, const struct view_group *g, enum group_
 	double n = sum_of(g, sum);
 	bool bytes = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE ||
 		     sum == GROUP_TOTAL_BYTES;
+	bool count = sum == GROUP_FLOWS || sum == GROUP_UNREPLIED || sum == GROUP_TOTAL_FLOWS;
 
-	if ((sum == GROUP_FLOWS || sum == GROUP_UNREPLIED) && n < 1e6)
+	if (count && n < 1e6)
 		text_add_grouped(out, n);
 	else
 		text_add_human(out, bytes && ui->format.unit == UNIT_BITS ? n * 8 : n,

@@ -153,13 +153,14 @@ static inline uint32_t fixture_place(const struct addr *a)
 }
 
 /* What the enrichers and the counters' polling would have found. */
-static inline void fixture_learn(struct flow_list *fl, const struct fixture_flow *f,
-				 uint32_t slot)
+static inline void fixture_learn(struct flow_list *fl, struct flow *flow, uint32_t slot)
 {
-	struct flow *flow = (struct flow *)flow_list_at_rcu(fl, slot);
+	const struct fixture_flow *f = &fixture_flows[flow->id <= FIXTURE_FLOWS ? flow->id - 1
+										: 1];
 	struct flow_handle h = { slot, flow->gen };
 	struct owner o = { .pid = f->pid, .uid = 1000, .user = "alice" };
 
+	flow->changed = flow_clock_ms() - (uint32_t)(1.5 * HOUR + HALF_A_MINUTE) * 1000;
 	flow->orig_rate = f->orig_rate;
 	flow->reply_rate = f->reply_rate;
 	flow_list_set_places(fl, h, fixture_place(&flow->key.orig.src),
@@ -213,12 +214,20 @@ static inline struct flow_list *fixture_table(unsigned more)
 		struct fixture_flow f = fixture_flows[i < n ? i : 1];
 		struct flow_update u;
 
-		f.sport = i < n ? f.sport : 20000 + i - n;
+		if (i >= n) {
+			f.sport = 20000 + (i - n) % 40000;
+			f.dport = 443 + (i - n) / 40000;
+		}
 		u = fixture_update(&f, i + 1);
 		flow_list_apply(fl, &u, 1);
-		fixture_learn(fl, &f, i);
 	}
 	flow_list_dump_end(fl, true);
+	for (uint32_t slot = 0; slot < flow_list_slots(fl); slot++) {
+		const struct flow *f = flow_list_at_rcu(fl, slot);
+
+		if (f)
+			fixture_learn(fl, (struct flow *)f, slot);
+	}
 	for (unsigned i = 0; i < n; i++) {
 		struct flow_update u = fixture_update(&fixture_flows[i], i + 1);
 
