@@ -395,7 +395,7 @@ static bool dump_read(struct ct *ct)
 
 static void ask_window(struct ct *ct)
 {
-	char buf[512 * GETS_MAX / 2];
+	char buf[512 * GETS_MAX / 2] = "";	/* libmnl does not clear what pads attributes */
 	const struct flow_window *w;
 	size_t len = 0;
 

@@ -84,7 +84,7 @@ static int talk(struct nlmsghdr *nlh)
 
 int ct_delete(const struct flow_key *key, uint32_t id)
 {
-	char buf[ASK_SIZE];
+	char buf[ASK_SIZE] = "";
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nfgenmsg *nfg;
 

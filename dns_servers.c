@@ -180,7 +180,9 @@ static int bind_socket(ares_socket_t fd, int type, void *data)
 static bool channel_open(struct dns_servers *s, struct channel *c)
 {
 	struct ares_options o = {
-		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+		/* open between queries, too: the owner of its flows can be told */
+		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+			 ARES_FLAG_STAYOPEN,
 		.timeout = TIMEOUT_MS, .tries = TRIES, .lookups = (char *)"b",
 		.resolvconf_path = (char *)"/dev/null",
 	};

@@ -18,6 +18,7 @@
 
 #define ITEMS		24
 #define SPARKS		16
+#define TREND_SAMPLES	4		/* least that make a trend */
 #define MESSAGE_MS	6000
 
 struct strip {
@@ -106,19 +107,44 @@ static void add_sparks(const struct ui *ui, struct text *out)
 	}
 }
 
+/*
+ * Seconds until the table is full, were it to go on as in the last samples;
+ * NAN: it does not grow, or not so that anybody need care today.
+ */
+static double time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
+{
+	unsigned n = ui->samples < SPARKS ? ui->samples : SPARKS;
+	double from, to, a_second;
+
+	if (n < TREND_SAMPLES || !max || count >= max)
+		return NAN;
+	from = ui->live[(ui->samples - n) % UI_SAMPLES];
+	to = ui->live[(ui->samples - 1) % UI_SAMPLES];
+	a_second = (to - from) / ((n - 1) * ui->conf.delay);
+	return a_second > 0 && (max - count) / a_second < 3600 ? (max - count) / a_second : NAN;
+}
+
+/* What the limit counts is the kernel's own number: expired entries that wait
+ * for its garbage collection are in it. */
 static void add_count(struct ui *ui, struct strip *s)
 {
 	const struct view_result *r = ui->r;
 	uint64_t max = r->stats.kernel_max, live = r->totals.live;
-	bool full = max && live > max / 10 * 9;
-	struct text t = add_item(s, "flows", full ? LOOK_BAD : LOOK_BOLD, 0);
+	uint64_t count = r->stats.kernel_count > live ? r->stats.kernel_count : live;
+	bool near = max && count * 5 >= max * 4;
+	double left = time_to_full(ui, count, max);
+	struct text t = add_item(s, "flows", near ? LOOK_BAD : LOOK_BOLD, 0);
 
 	text_add_grouped(&t, live);
 	if (max) {
-		t = add_item(s, "of", full ? LOOK_BAD : LOOK_PLAIN, 3);
+		t = add_item(s, "of", near ? LOOK_BAD : LOOK_PLAIN, 3);
 		text_add_grouped(&t, max);
-		text_printf(&t, " (%u%%)", (unsigned)(100.0 * live / max));
+		text_printf(&t, " (%u%%)", (unsigned)(100.0 * count / max));
 		last_item(s)->tight = true;
+	}
+	if (!isnan(left)) {
+		t = add_item(s, "full in", LOOK_BAD, 1);
+		text_add_duration(&t, left);
 	}
 	if (r->totals.shown != live && r->totals.shown) {
 		t = add_item(s, "shown", LOOK_BOLD, 1);

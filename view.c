@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <netinet/in.h>
@@ -27,44 +26,7 @@
 #define PIECE		4096u		/* slots a read-side section */
 #define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
 #define RATE_MS		500		/* least time between two looks at a counter */
-#define LOADING_LOOK	0.02		/* seconds between looks whether it is loaded */
 #define SCREEN_MARGIN	2u		/* windows kept above and below */
-
-/* Counters that become rates, at an earlier result. */
-struct baseline {
-	uint32_t ms;
-	uint64_t began, ended, insert_failed, drop, early_drop;
-};
-
-struct view {
-	struct flow_list *table;
-	struct view_groups *groups;
-
-	/* the last walk */
-	struct view_spec spec;
-	struct view_totals totals;
-	struct view_ref *ref;
-	size_t n, size;
-	struct view_group *group;
-	size_t n_groups;
-	bool deep;				/* equal orders must be compared */
-	uint32_t walk_ms;
-	bool walked_whole;			/* after the first dump was whole */
-	uint64_t walk_real;
-	struct baseline base;
-	struct view_totals rates;		/* the rates in it, of base's time */
-
-	/* the thread */
-	pthread_t thread;
-	pthread_mutex_t lock;			/* asked, serial, stop */
-	pthread_cond_t wake;
-	struct view_spec asked;
-	uint64_t serial;
-	unsigned interval_ms;			/* atomic */
-	bool running, stop;
-	struct view_result *latest;		/* exchanged */
-	int fd;
-};
 
 /* ---- sort keys ---- */
 
@@ -527,7 +489,7 @@ static void announce(struct view *v, const struct view_result *r)
 }
 
 /* The window of the walk at hand. */
-static struct view_result *make_result(struct view *v)
+struct view_result *view_make_result(struct view *v)
 {
 	struct view_result *r = calloc(1, sizeof(*r));
 	size_t n = row_count(v), margin = (size_t)v->spec.rows * SCREEN_MARGIN, first, to;
@@ -550,7 +512,7 @@ static struct view_result *make_result(struct view *v)
 	return r;
 }
 
-static void spec_take(struct view *v, const struct view_spec *spec)
+void view_take_spec(struct view *v, const struct view_spec *spec)
 {
 	struct filter *old = v->spec.filter;
 
@@ -562,8 +524,8 @@ static void spec_take(struct view *v, const struct view_spec *spec)
 
 struct view_result *view_build(struct view *v, const struct view_spec *spec)
 {
-	spec_take(v, spec);
-	return walk(v) ? NULL : make_result(v);
+	view_take_spec(v, spec);
+	return walk(v) ? NULL : view_make_result(v);
 }
 
 void view_result_free(struct view_result *r)
@@ -606,7 +568,7 @@ int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	struct view_result result = { .cursor = -1 };
 	size_t from = spec->first, to, n;
 
-	spec_take(v, spec);
+	view_take_spec(v, spec);
 	if (walk(v))
 		return -ENOMEM;
 	result_head(v, &result);
@@ -619,177 +581,6 @@ int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	while (from < to && fn(ctx, NULL, &v->group[from]))
 		from++;
 	return 0;
-}
-
-/* ---- the thread ---- */
-
-static bool same_sort(const struct view_spec *a, const struct view_spec *b)
-{
-	if (a->sorts != b->sorts)
-		return false;
-	for (unsigned i = 0; i < a->sorts; i++)
-		if (a->sort[i].column != b->sort[i].column ||
-		    a->sort[i].descending != b->sort[i].descending)
-			return false;
-	return a->group_sort == b->group_sort && a->group_ascending == b->group_ascending;
-}
-
-/* The same rows in the same order: at most the window differs. */
-static bool same_rows(const struct view_spec *a, const struct view_spec *b)
-{
-	return a->filter == b->filter && a->group == b->group && same_sort(a, b) &&
-	       a->families == b->families &&
-	       !memcmp(&a->protos, &b->protos, sizeof(a->protos)) && a->ended == b->ended &&
-	       a->active == b->active && a->no_loopback == b->no_loopback && a->self == b->self;
-}
-
-static void publish(struct view *v, struct view_result *r)
-{
-	view_result_free(__atomic_exchange_n(&v->latest, r, __ATOMIC_ACQ_REL));
-	eventfd_write(v->fd, 1);
-}
-
-static void deadline_after(struct timespec *ts, double seconds)
-{
-	clock_gettime(CLOCK_MONOTONIC, ts);
-	ts->tv_sec += (time_t)seconds;
-	ts->tv_nsec += (seconds - (time_t)seconds) * 1e9;
-	if (ts->tv_nsec >= 1000000000) {
-		ts->tv_nsec -= 1000000000;
-		ts->tv_sec++;
-	}
-}
-
-static bool is_past(const struct timespec *when)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > when->tv_sec ||
-	       (now.tv_sec == when->tv_sec && now.tv_nsec >= when->tv_nsec);
-}
-
-/* The first dump became whole after the last walk: that is worth a picture. */
-static bool is_loaded_now(const struct view *v)
-{
-	return !v->walked_whole && flow_read(flow_list_stats(v->table)->dumped);
-}
-
-/*
- * Waits for the next turn: an ask that is newer than @done, the time of the
- * next picture, the end of the first dump, or the end of all. Copies what is
- * asked into @spec.
- */
-static bool wait_turn(struct view *v, uint64_t done, const struct timespec *when,
-		      struct view_spec *spec, uint64_t *serial, bool *is_time)
-{
-	bool stop;
-
-	pthread_mutex_lock(&v->lock);
-	*is_time = false;
-	while (!v->stop && v->serial == done && !*is_time) {
-		struct timespec until = *when;
-
-		if (!v->walked_whole)
-			deadline_after(&until, LOADING_LOOK);
-		pthread_cond_timedwait(&v->wake, &v->lock, &until);
-		*is_time = is_past(when) || is_loaded_now(v);
-	}
-	*spec = v->asked;
-	if (spec->filter)
-		filter_ref(spec->filter);
-	*serial = v->serial;
-	stop = v->stop;
-	pthread_mutex_unlock(&v->lock);
-	return !stop;
-}
-
-static void *run(void *arg)
-{
-	struct view *v = arg;
-	struct timespec next = { 0 };
-	struct view_spec spec = { 0 };
-	struct view_result *r;
-	uint64_t serial = 0;
-	bool is_time;
-
-	pthread_setname_np(pthread_self(), "view");
-	rcu_register_thread();
-	while (wait_turn(v, serial, &next, &spec, &serial, &is_time)) {
-		if (!is_time && v->walk_ms && same_rows(&v->spec, &spec)) {
-			spec_take(v, &spec);
-			r = make_result(v);
-		} else {
-			deadline_after(&next, __atomic_load_n(&v->interval_ms, __ATOMIC_RELAXED) /
-				       1000.0);
-			r = view_build(v, &spec);
-		}
-		filter_unref(spec.filter);
-		if (r) {
-			r->serial = serial;
-			publish(v, r);
-		}
-	}
-	filter_unref(spec.filter);
-	rcu_unregister_thread();
-	return NULL;
-}
-
-int view_start(struct view *v, double interval)
-{
-	int error;
-
-	v->interval_ms = interval * 1000;
-	error = pthread_create(&v->thread, NULL, run, v);
-	v->running = !error;
-	return -error;
-}
-
-void view_stop(struct view *v)
-{
-	if (!v->running)
-		return;
-	pthread_mutex_lock(&v->lock);
-	v->stop = true;
-	pthread_cond_signal(&v->wake);
-	pthread_mutex_unlock(&v->lock);
-	pthread_join(v->thread, NULL);
-	v->running = false;
-}
-
-uint64_t view_ask(struct view *v, const struct view_spec *spec)
-{
-	struct filter *old;
-	uint64_t serial;
-
-	pthread_mutex_lock(&v->lock);
-	old = v->asked.filter;
-	v->asked = *spec;
-	if (spec->filter)
-		filter_ref(spec->filter);
-	serial = ++v->serial;
-	pthread_cond_signal(&v->wake);
-	pthread_mutex_unlock(&v->lock);
-	filter_unref(old);
-	return serial;
-}
-
-void view_set_interval(struct view *v, double seconds)
-{
-	__atomic_store_n(&v->interval_ms, (unsigned)(seconds * 1000), __ATOMIC_RELAXED);
-}
-
-struct view_result *view_take(struct view *v)
-{
-	eventfd_t ignored;
-
-	eventfd_read(v->fd, &ignored);
-	return __atomic_exchange_n(&v->latest, NULL, __ATOMIC_ACQ_REL);
-}
-
-int view_fd(const struct view *v)
-{
-	return v->fd;
 }
 
 /* ---- start and end ---- */

@@ -16,7 +16,7 @@
 #include <strings.h>
 
 #define LEDGERS		16
-#define GROUPS_MAX	131072u		/* a ledger; what is beyond is one group */
+#define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
 #define OTHERS		"(others)"
 #define NO_GROUP	UINT32_MAX
 
@@ -38,6 +38,7 @@ struct ledger {
 	uint32_t n, size;
 	uint32_t *index;		/* open addressing: number in group */
 	uint32_t mask;
+	uint32_t walked;		/* groups with a flow at the last walk */
 	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
 };
 
@@ -92,50 +93,56 @@ static bool value_equal(const struct value *a, const struct value *b)
 	}
 }
 
-static bool ledger_grow(struct ledger *l)
+static void index_put(struct ledger *l, uint32_t number)
 {
-	uint32_t size = l->size ? l->size * 2 : 256;
-	struct group *group = realloc(l->group, size * sizeof(*group));
-	uint32_t *index;
+	uint32_t at = l->group[number].hash & l->mask;
 
-	if (!group)
-		return false;
-	l->group = group;
-	index = malloc(size * 2 * sizeof(*index));
+	while (l->index[at] != NO_GROUP)
+		at = (at + 1) & l->mask;
+	l->index[at] = number;
+}
+
+static void index_rebuild(struct ledger *l)
+{
+	memset(l->index, 0xff, ((size_t)l->mask + 1) * sizeof(*l->index));
+	for (uint32_t i = 0; i < l->n; i++)
+		index_put(l, i);
+}
+
+static bool ledger_resize(struct ledger *l, uint32_t size)
+{
+	uint32_t *index = malloc(size * 2 * sizeof(*index));
+	struct group *group;
+
 	if (!index)
 		return false;
-	memset(index, 0xff, size * 2 * sizeof(*index));
+	group = realloc(l->group, size * sizeof(*group));
+	if (!group) {
+		free(index);
+		return false;
+	}
 	free(l->index);
+	l->group = group;
 	l->index = index;
 	l->mask = size * 2 - 1;
 	l->size = size;
-	for (uint32_t i = 0; i < l->n; i++) {
-		uint32_t at = group[i].hash & l->mask;
-
-		while (index[at] != NO_GROUP)
-			at = (at + 1) & l->mask;
-		index[at] = i;
-	}
+	index_rebuild(l);
 	return true;
 }
 
 /* The group of a value, made where there is none. NULL: no memory. */
 static struct group *ledger_find(struct ledger *l, const struct value *v)
 {
-	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
 	uint64_t hash = value_hash(v);
 	struct group *g;
-	uint32_t at;
 
-	if (l->n == l->size && !ledger_grow(l))
+	if (l->n == l->size && !ledger_resize(l, l->size ? l->size * 2 : 256))
 		return NULL;
-	for (at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
+	for (uint32_t at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
 		g = &l->group[l->index[at]];
 		if (g->hash == hash && value_equal(&g->value, v))
 			return g;
 	}
-	if (l->n >= GROUPS_MAX && v != &others)
-		return ledger_find(l, &others);
 	g = &l->group[l->n];
 	*g = (struct group){ .value = *v, .hash = hash };
 	if (v->type == VALUE_TEXT) {
@@ -143,15 +150,57 @@ static struct group *ledger_find(struct ledger *l, const struct value *v)
 		if (!g->value.text)
 			return NULL;
 	}
-	l->index[at] = l->n++;
+	index_put(l, l->n++);
 	return g;
+}
+
+static void group_free(struct group *g)
+{
+	if (g->value.type == VALUE_TEXT)
+		free((char *)g->value.text);
+}
+
+static int compare_ended(const void *pa, const void *pb)
+{
+	const struct group *a = pa, *b = pb;
+
+	if (a->ended_bytes != b->ended_bytes)
+		return a->ended_bytes > b->ended_bytes ? -1 : 1;
+	return a->ended_flows > b->ended_flows ? -1 : a->ended_flows < b->ended_flows;
+}
+
+/*
+ * Bounds a ledger over weeks: keeps the groups with the largest totals, and
+ * makes one of the rest. Those with live flows come back with the walk.
+ */
+static void ledger_prune(struct ledger *l)
+{
+	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
+	uint64_t flows = 0, bytes = 0;
+	struct group *rest;
+
+	if (l->n <= 2 * (GROUPS_KEPT + l->walked))
+		return;
+	qsort(l->group, l->n, sizeof(*l->group), compare_ended);
+	for (uint32_t i = GROUPS_KEPT; i < l->n; i++) {
+		flows += l->group[i].ended_flows;
+		bytes += l->group[i].ended_bytes;
+		group_free(&l->group[i]);
+	}
+	l->n = GROUPS_KEPT;
+	index_rebuild(l);
+	ledger_resize(l, GROUPS_KEPT * 2);
+	rest = ledger_find(l, &others);
+	if (rest) {
+		rest->ended_flows += flows;
+		rest->ended_bytes += bytes;
+	}
 }
 
 static void ledger_free(struct ledger *l)
 {
 	for (uint32_t i = 0; i < l->n; i++)
-		if (l->group[i].value.type == VALUE_TEXT)
-			free((char *)l->group[i].value.text);
+		group_free(&l->group[i]);
 	free(l->group);
 	free(l->index);
 }
@@ -221,6 +270,7 @@ static struct group *shown_group(struct view_groups *g, const struct row *row)
 	group = ledger_find(g->shown, &v);
 	if (group && group->walk != g->walk) {
 		group->walk = g->walk;
+		g->shown->walked++;
 		group->flows = group->unreplied = group->began = 0;
 		group->all_flows = group->all_bytes = 0;
 		group->orig_rate = group->reply_rate = 0;
@@ -240,16 +290,19 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 {
 	const struct flow *f = row->flow;
 	struct group *group;
+	bool began;
 
 	if (!live)
 		book_ended(g, row);
 	if (!g->shown)
 		return;
+	began = passes && flow_read(f->start) > g->shown->before_real;
+	if (!live && !began)
+		return;
 	group = shown_group(g, row);
 	if (!group)
 		return;
-	if (passes && flow_read(f->start) > g->shown->before_real)
-		group->began++;
+	group->began += began;
 	if (!live)
 		return;
 	group->all_flows++;
@@ -268,12 +321,16 @@ bool view_groups_begin(struct view_groups *g, const struct column *column, uint6
 {
 	g->walk++;
 	g->shown = NULL;
+	for (unsigned i = 0; i < g->ledgers; i++) {
+		ledger_prune(&g->ledger[i]);
+		g->ledger[i].walked = 0;
+	}
 	if (!column)
 		return true;
 	g->shown = ledger_of(g, column);
 	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
 	g->shown->walked_real = now_real;
-	return g->shown->size || ledger_grow(g->shown);
+	return true;
 }
 
 unsigned view_groups_needs(const struct view_groups *g)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view_int.h - what view.c and view_group.c share.
+ * view_int.h - what the files of the view share: view.c builds, view_order.c
+ * sorts, view_group.c groups, view_thread.c does it in time.
  */
 #ifndef VIEW_INT_H
 #define VIEW_INT_H
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "view.h"
@@ -54,5 +56,49 @@ struct view_group *view_groups_end(struct view_groups *g, const struct view_spec
 
 /* What the rows of a walk must be filled with for the totals. */
 unsigned view_groups_needs(const struct view_groups *g);
+
+/* ---- the view (view.c) ---- */
+
+/* Counters that become rates, at an earlier result. */
+struct baseline {
+	uint32_t ms;
+	uint64_t began, ended, insert_failed, drop, early_drop;
+};
+
+struct view {
+	struct flow_list *table;
+	struct view_groups *groups;
+
+	/* the last walk */
+	struct view_spec spec;
+	struct view_totals totals;
+	struct view_ref *ref;
+	size_t n, size;
+	struct view_group *group;
+	size_t n_groups;
+	bool deep;				/* equal orders must be compared */
+	uint32_t walk_ms;
+	bool walked_whole;			/* after the first dump was whole */
+	uint64_t walk_real;
+	struct baseline base;
+	struct view_totals rates;		/* the rates in it, of base's time */
+
+	/* the thread */
+	pthread_t thread;
+	pthread_mutex_t lock;			/* asked, serial, stop */
+	pthread_cond_t wake;
+	struct view_spec asked;
+	uint64_t serial;
+	unsigned interval_ms;			/* atomic */
+	bool running, stop;
+	struct view_result *latest;		/* exchanged */
+	int fd;
+};
+
+/* The view's own copy of a specification, with its own filter reference. */
+void view_take_spec(struct view *v, const struct view_spec *spec);
+
+/* The window of the walk at hand. NULL: no memory. */
+struct view_result *view_make_result(struct view *v);
 
 #endif

@@ -95,6 +95,22 @@ def test_host_names():
         check('"dst_port":53' in mine, "its queries with --self")
 
 
+def test_own_queries():
+    """However they are spread over time, they are not shown."""
+    put_in_place("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+    with Lab() as net:
+        here, _ = net.pair()
+        serve_names(net, here)
+        flowtop = net.flowtop(here, "--no-numeric")
+        sender = net.udp(here, "10.0.0.1")
+        for number in range(10, 20):
+            sender.sendto(b"x", (f"10.0.0.{number}", 9))
+            flowtop.wait("the flow", lambda page, number=number: page.find(
+                dst_addr=f"10.0.0.{number}"))
+            equal(flowtop.fresh_page().all(dst_port=53), [], "queries shown")
+        flowtop.end()
+
+
 def test_process_names():
     """A name of escape sequences and bad UTF-8."""
     script = ("import socket, sys\n"
@@ -129,4 +145,4 @@ def test_dead_server():
         flowtop.end()
 
 
-lab.run(test_host_names, test_process_names, test_dead_server)
+lab.run(test_host_names, test_own_queries, test_process_names, test_dead_server)

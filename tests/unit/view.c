@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Views: order, windows, cursor, groups and their totals.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "learnt.h"
+#include "view.h"
+
+static struct flow_list *fl;
+static struct view *v;
+static struct view_spec spec;
+
+static int setup(void **state)
+{
+	char error[80];
+
+	(void)state;
+	fl = flow_list_new(10, 3000);
+	v = view_new(fl);
+	spec = (struct view_spec){ .families = FAMILY_BOTH, .rows = 10, .ended = true };
+	spec.sorts = sort_parse("state", spec.sort, error, sizeof(error));
+	return !fl || !v || spec.sorts != 1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	view_free(v);
+	flow_list_free(fl);
+	return 0;
+}
+
+static struct flow_update update(enum flow_source source, uint32_t n, uint8_t state,
+				 uint64_t bytes)
+{
+	uint32_t src = htonl(0x0a000000 + n), dst = htonl(0xc0000200 + n % 7);
+	struct flow_update u = {
+		.source = source, .id = n, .state = state,
+		.have = HAVE_ID | HAVE_STATE | HAVE_TIMEOUT | HAVE_ORIG | HAVE_REPL | HAVE_START,
+		.timeout = 100, .orig_bytes = bytes, .orig_packets = 1, .reply_packets = 1,
+		.start = 1000000000ull * (n + 1),
+	};
+
+	u.key.orig.src = addr_v4(&src);
+	u.key.orig.dst = addr_v4(&dst);
+	u.key.orig.sport = 1000 + n % 60000;
+	u.key.orig.dport = n % 2 ? 443 : 53;
+	u.key.l3 = AF_INET;
+	u.key.l4 = n % 2 ? IPPROTO_TCP : IPPROTO_UDP;
+	if (u.key.l4 == IPPROTO_UDP)
+		u.have &= ~HAVE_STATE;
+	u.reply = (struct flow_ends){ u.key.orig.dst, u.key.orig.src, u.key.orig.dport,
+				      u.key.orig.sport };
+	return u;
+}
+
+static void apply(enum flow_source source, uint32_t n, uint8_t state, uint64_t bytes)
+{
+	struct flow_update u = update(source, n, state, bytes);
+
+	flow_list_apply(fl, &u, 1);
+}
+
+static void sort_by(const char *keys)
+{
+	char error[80];
+
+	spec.sorts = sort_parse(keys, spec.sort, error, sizeof(error));
+	assert_true((int)spec.sorts > 0);
+}
+
+static struct view_result *build(void)
+{
+	struct view_result *r = view_build(v, &spec);
+
+	assert_non_null(r);
+	return r;
+}
+
+static void test_state_order(void **state)
+{
+	static const uint8_t tcp[] = { 7, 3, 1, 2, 8, 9, 4, 5, 6 };
+	struct view_result *r;
+	unsigned last = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 9; i++)
+		apply(FLOW_NEW, 2 * i + 1, tcp[i], 0);
+	apply(FLOW_NEW, 2, 0, 0);
+	r = build();
+	assert_int_equal(r->n, 10);
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct flow *f = r->rows[i].flow;
+		unsigned rank = proto_state_rank(f->key.l4, f->state);
+
+		assert_true(rank >= last);
+		last = rank;
+	}
+	assert_int_equal(r->rows[9].flow->key.l4, IPPROTO_UDP);
+	view_result_free(r);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Any window shows what a full sort would show there. */
+static void test_windows(void **state)
+{
+	static uint64_t bytes[5000];
+
+	(void)state;
+	srandom(3);
+	for (uint32_t i = 0; i < 5000; i++) {
+		bytes[i] = random() % 3000;
+		apply(FLOW_NEW, i, 3, bytes[i]);
+	}
+	qsort(bytes, 5000, sizeof(bytes[0]), compare_u64);
+	sort_by("orig_bytes");
+	for (spec.first = 0; spec.first < 5000; spec.first += 613) {
+		struct view_result *r = build();
+
+		assert_int_equal(r->asked_first, spec.first < 4990 ? spec.first : 4990);
+		for (unsigned i = 0; i < r->n; i++)
+			assert_int_equal(r->rows[i].flow->orig_bytes, bytes[r->first + i]);
+		view_result_free(r);
+	}
+}
+
+static void test_several_keys_and_text(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++)
+		apply(FLOW_NEW, i, 3, i % 5);
+	sort_by("proto,-orig_bytes,src_addr");
+	spec.rows = 2000;
+	r = build();
+	assert_int_equal(r->n, 2000);
+	for (unsigned i = 1; i < r->n; i++) {
+		const struct flow *a = r->rows[i - 1].flow, *b = r->rows[i].flow;
+
+		assert_true(a->key.l4 <= b->key.l4);	/* tcp 6, udp 17: as their names */
+		if (a->key.l4 != b->key.l4)
+			continue;
+		assert_true(a->orig_bytes >= b->orig_bytes);
+		if (a->orig_bytes == b->orig_bytes)
+			assert_true(addr_compare(&a->key.orig.src, &b->key.orig.src) < 0);
+	}
+	view_result_free(r);
+}
+
+static void test_cursor_is_followed(void **state)
+{
+	struct view_result *r;
+	struct flow_handle h;
+
+	(void)state;
+	sort_by("orig_bytes");
+	for (uint32_t i = 0; i < 1000; i++)
+		apply(FLOW_NEW, i, 3, i);
+	r = build();
+	h = r->rows[0].handle;			/* 999 bytes */
+	view_result_free(r);
+	for (uint32_t i = 1000; i < 1500; i++)	/* 500 pass it by */
+		apply(FLOW_NEW, i, 3, i);
+	spec.cursor = h;
+	spec.follow = true;
+	r = build();
+	assert_int_equal(r->cursor, 500);
+	assert_true(r->asked_first <= 500 && 500 < r->asked_first + spec.rows);
+	assert_int_equal(r->rows[r->cursor - r->first].handle.slot, h.slot);
+	view_result_free(r);
+}
+
+static void test_totals_and_filter(void **state)
+{
+	struct filter_error error;
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		apply(FLOW_NEW, i, 3, 0);
+	apply(FLOW_DESTROY, 1, 3, 0);
+	spec.filter = filter_parse("tcp", &error);
+	r = build();
+	assert_int_equal(r->totals.live, 99);
+	assert_int_equal(r->totals.tcp, 49);
+	assert_int_equal(r->totals.udp, 50);
+	assert_int_equal(r->totals.shown, 49);
+	assert_int_equal(r->totals.rows, 50);	/* with the one that ended */
+	view_result_free(r);
+	spec.ended = false;
+	r = build();
+	assert_int_equal(r->totals.rows, 49);
+	view_result_free(r);
+	filter_unref(spec.filter);
+	spec.filter = NULL;
+}
+
+static const struct view_group *group(const struct view_result *r, const char *key)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (!strcmp(r->groups[i].key, key))
+			return &r->groups[i];
+	return NULL;
+}
+
+static void test_groups(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	spec.group = column_find("dst_addr");
+	for (uint32_t i = 0; i < 70; i++)
+		apply(FLOW_NEW, i, 3, 100);
+	r = build();
+	assert_int_equal(r->n, 7);
+	assert_int_equal(group(r, "192.0.2.0")->flows, 10);
+	assert_int_equal(group(r, "192.0.2.0")->unreplied, 10);
+	assert_int_equal(group(r, "192.0.2.3")->total_bytes, 1000);
+	view_result_free(r);
+	apply(FLOW_DESTROY, 0, 3, 5000);		/* its last words */
+	for (int again = 0; again < 3; again++) {	/* booked once */
+		r = build();
+		assert_int_equal(group(r, "192.0.2.0")->flows, 9);
+		assert_int_equal(group(r, "192.0.2.0")->total_flows, 10);
+		assert_int_equal(group(r, "192.0.2.0")->total_bytes, 5900);
+		view_result_free(r);
+	}
+}
+
+/* Totals by service are kept though flows were shown all the time. */
+static void test_totals_from_the_start(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	apply(FLOW_NEW, 1, 3, 0);
+	apply(FLOW_DESTROY, 1, 7, 777);
+	view_result_free(build());
+	spec.group = column_find("src_addr");
+	r = build();
+	assert_int_equal(r->n, 1);
+	assert_int_equal(r->groups[0].flows, 0);
+	assert_int_equal(r->groups[0].total_bytes, 777);
+	view_result_free(r);
+}
+
+/* Many that ended: the large totals are kept, the sum of all stays. */
+static void test_ledger_is_bounded(void **state)
+{
+	const uint32_t n = 60000;
+	struct view_result *r;
+	uint64_t bytes = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++) {
+		apply(FLOW_NEW, i, 3, 0);
+		apply(FLOW_DESTROY, i, 7, i == 5 ? 1000000 : 1);
+	}
+	view_result_free(build());
+	spec.group = column_find("src_addr");
+	spec.rows = n;
+	r = build();
+	assert_in_range(r->n, 1000, 40000);
+	for (unsigned i = 0; i < r->n; i++)
+		bytes += r->groups[i].total_bytes;
+	assert_int_equal(bytes, 1000000 + n - 1);
+	assert_int_equal(group(r, "10.0.0.5")->total_bytes, 1000000);
+	assert_non_null(group(r, "(others)"));
+	view_result_free(r);
+}
+
+struct seen {
+	unsigned heads, rows, most;
+};
+
+static bool see_head(void *ctx, const struct view_result *head)
+{
+	struct seen *s = ctx;
+
+	assert_int_equal(head->totals.rows, 1000);
+	s->heads++;
+	return true;
+}
+
+static bool see_row(void *ctx, const struct row *row, const struct view_group *g)
+{
+	struct seen *s = ctx;
+
+	assert_non_null(row);
+	assert_null(g);
+	return ++s->rows < s->most;
+}
+
+static void test_each(void **state)
+{
+	struct seen s = { .most = 5000 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		apply(FLOW_NEW, i, 3, i);
+	spec.rows = UINT32_MAX;
+	assert_int_equal(view_each(v, &spec, see_head, see_row, &s), 0);
+	assert_int_equal(s.heads, 1);
+	assert_int_equal(s.rows, 1000);
+	s = (struct seen){ .most = 10 };
+	assert_int_equal(view_each(v, &spec, see_head, see_row, &s), 0);
+	assert_int_equal(s.rows, 10);
+}
+
+static void test_sort_errors(void **state)
+{
+	struct sort_key keys[VIEW_SORTS];
+	char error[80];
+
+	(void)state;
+	assert_int_equal(sort_parse("nonsense", keys, error, sizeof(error)), -1);
+	assert_string_equal(error, "no field is called 'nonsense' (--sort help lists them)");
+	assert_int_equal(sort_parse("pid,age,id,rate,mark", keys, error, sizeof(error)), -1);
+	assert_int_equal(sort_parse("+age,-pid", keys, error, sizeof(error)), 2);
+	assert_false(keys[0].descending);
+	assert_true(keys[1].descending);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
+		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_groups),
+		TEST(test_totals_from_the_start), TEST(test_ledger_is_bounded), TEST(test_each),
+		TEST(test_sort_errors),
+	};
+	int failed;
+
+	rcu_register_thread();
+	learnt_init();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rcu_barrier();
+	learnt_free();
+	rcu_unregister_thread();
+	return failed;
+}
