@@ -172,12 +172,9 @@ static void table_owners(struct enrich *e)
 	rcu_read_lock();
 	for (; e->owner_slot < end && n < BATCH; e->owner_slot++) {
 		const struct flow *f = flow_list_at_rcu(e->table, e->owner_slot);
-		struct flow_handle h = { .slot = e->owner_slot };
 
-		if (!f || flow_read(f->match) != MATCH_PENDING)
-			continue;
-		h.gen = f->gen;
-		query_fill(&q[n++], f, h, false);
+		if (f && flow_read(f->match) == MATCH_PENDING)
+			query_fill(&q[n++], f, flow_handle_of(f, e->owner_slot), false);
 	}
 	rcu_read_unlock();
 	if (e->owner_slot >= slots)
@@ -276,7 +273,7 @@ static bool place_slice(struct enrich *e)
 
 		if (!f || flow_read(f->src_place) != PLACE_UNKNOWN)
 			continue;
-		h[n] = (struct flow_handle){ e->place_slot, f->gen };
+		h[n] = flow_handle_of(f, e->place_slot);
 		ends[n++] = f->key.orig;
 	}
 	rcu_read_unlock();
@@ -293,14 +290,15 @@ static void places_forget(struct enrich *e)
 	uint32_t slots = flow_list_slots(e->table);
 
 	for (uint32_t slot = 0; slot < slots; slot++) {
-		struct flow_handle h = { .slot = slot };
+		struct flow_handle h = { 0 };
 		const struct flow *f;
 
 		rcu_read_lock();
 		f = flow_list_at_rcu(e->table, slot);
-		h.gen = f ? f->gen : 0;
-		rcu_read_unlock();
 		if (f)
+			h = flow_handle_of(f, slot);
+		rcu_read_unlock();
+		if (h.gen)
 			flow_list_set_places(e->table, h, PLACE_UNKNOWN, PLACE_UNKNOWN);
 	}
 }
