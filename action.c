@@ -14,13 +14,14 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "action_int.h"
 #include "ct.h"
-#include "proc_scan.h"
 
 int action_delete(const struct row *r)
 {
@@ -180,19 +181,27 @@ static bool has_owner(const struct row *r)
 	return r->owner && r->owner->pid;
 }
 
-/* One that was gone before it was looked at has no start time: never it. */
-static bool is_same_process(const struct owner *o)
+/* Field 22 of /proc/PID/stat; the name before it may hold anything. 0: gone. */
+static uint64_t start_time_of(uint32_t pid)
 {
-	int proc_fd = proc_scan_open();
-	struct proc_stat stat;
-	bool same;
+	char path[64], buf[1024];
+	const char *s;
+	ssize_t len;
+	int fd;
 
-	if (proc_fd < 0)
-		return false;
-	same = o->start_time && proc_scan_stat(proc_fd, o->pid, &stat) &&
-	       stat.start_time == o->start_time;
-	close(proc_fd);
-	return same;
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	len = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (len <= 0)
+		return 0;
+	buf[len] = '\0';
+	s = strrchr(buf, ')');
+	for (int field = 2; s && field < 22; field++)
+		s = strchr(s + 1, ' ');
+	return s ? strtoull(s + 1, NULL, 10) : 0;
 }
 
 /* A descriptor of just the process that the row shows. */
@@ -202,7 +211,7 @@ static int owner_open(const struct owner *o)
 
 	if (fd < 0)
 		return -errno;
-	if (is_same_process(o))
+	if (start_time_of(o->pid) == o->start_time)
 		return fd;
 	close(fd);
 	return -ESRCH;

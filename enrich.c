@@ -172,9 +172,12 @@ static void table_owners(struct enrich *e)
 	rcu_read_lock();
 	for (; e->owner_slot < end && n < BATCH; e->owner_slot++) {
 		const struct flow *f = flow_list_at_rcu(e->table, e->owner_slot);
+		struct flow_handle h = { .slot = e->owner_slot };
 
-		if (f && flow_read(f->match) == MATCH_PENDING)
-			query_fill(&q[n++], f, flow_handle_of(f, e->owner_slot), false);
+		if (!f || flow_read(f->match) != MATCH_PENDING)
+			continue;
+		h.gen = f->gen;
+		query_fill(&q[n++], f, h, false);
 	}
 	rcu_read_unlock();
 	if (e->owner_slot >= slots)
@@ -273,7 +276,7 @@ static bool place_slice(struct enrich *e)
 
 		if (!f || flow_read(f->src_place) != PLACE_UNKNOWN)
 			continue;
-		h[n] = flow_handle_of(f, e->place_slot);
+		h[n] = (struct flow_handle){ e->place_slot, f->gen };
 		ends[n++] = f->key.orig;
 	}
 	rcu_read_unlock();
@@ -290,15 +293,14 @@ static void places_forget(struct enrich *e)
 	uint32_t slots = flow_list_slots(e->table);
 
 	for (uint32_t slot = 0; slot < slots; slot++) {
-		struct flow_handle h = { 0 };
+		struct flow_handle h = { .slot = slot };
 		const struct flow *f;
 
 		rcu_read_lock();
 		f = flow_list_at_rcu(e->table, slot);
-		if (f)
-			h = flow_handle_of(f, slot);
+		h.gen = f ? f->gen : 0;
 		rcu_read_unlock();
-		if (h.gen)
+		if (f)
 			flow_list_set_places(e->table, h, PLACE_UNKNOWN, PLACE_UNKNOWN);
 	}
 }
@@ -345,6 +347,15 @@ static int until(uint32_t when, uint32_t now)
 	return ms > 0 ? ms : 0;
 }
 
+/* Many flows at once cost less each. */
+static void gather(struct enrich *e, struct pollfd *wake)
+{
+	unsigned ms = proc_pid_pause_ms(e->proc);
+
+	if (ms)
+		poll(wake, 1, ms);
+}
+
 static void *run(void *arg)
 {
 	struct enrich *e = arg;
@@ -373,7 +384,7 @@ static void *run(void *arg)
 		if (until(e->next_work, now) < wait)
 			wait = until(e->next_work, now);
 		if (poll(fd, 2, more ? 0 : wait) > 0 && fd[0].revents)
-			poll(&fd[1], 1, proc_pid_pause_ms(e->proc));
+			gather(e, &fd[1]);
 	}
 	rcu_unregister_thread();
 	return NULL;

@@ -102,15 +102,6 @@ struct flow_handle {
 	uint32_t slot, gen;
 };
 
-/*
- * The handle of a flow found in @slot. An even generation has been removed
- * since, which a reader in its section need not notice: it is still that flow.
- */
-static inline struct flow_handle flow_handle_of(const struct flow *f, uint32_t slot)
-{
-	return (struct flow_handle){ slot, (flow_read(f->gen) - 1) | 1 };
-}
-
 static inline uint64_t flow_handle_pack(struct flow_handle h)
 {
 	return (uint64_t)h.gen << 32 | h.slot;

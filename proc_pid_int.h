@@ -17,7 +17,7 @@
 
 #define TASK_CHUNK 128		/* tasks run together */
 #define FILED 8192		/* a power of two */
-#define MISSES 256		/* sockets whose process was not found; a power of two */
+#define LOOKUPS 256		/* sockets looked for of late; a power of two */
 
 enum task_state {
 	TASK_OPEN,		/* nothing known yet */
@@ -39,6 +39,12 @@ struct task {
 	uint8_t tries;
 	bool looked;			/* it was TASK_LOOK */
 	bool inbound;			/* others connect to its socket */
+};
+
+/* A socket whose process was looked for in vain. */
+struct lookup {
+	uint32_t inode;
+	uint32_t since;			/* flow_clock_ms() */
 };
 
 /* A network namespace that sockets are looked up in. */
@@ -63,9 +69,8 @@ struct proc_pid {
 	bool sweeping, swept;		/* one goes on; one was done */
 	uint32_t sweeps;		/* begun so far */
 	uint32_t swept_at;		/* flow_clock_ms() */
-	struct {
-		uint32_t inode, since;
-	} miss[MISSES];
+	struct lookup miss[LOOKUPS];	/* nowhere found */
+	struct lookup sought[LOOKUPS];	/* not at once, the sweep may */
 
 	struct task *backlog;
 	unsigned waiting, replace;	/* tasks there; the next to be given up */

@@ -82,6 +82,7 @@ struct proc_search {
 /* One call of proc_search_find(). */
 struct hunt {
 	struct proc_search *s;
+	const struct proc_hunt *o;
 	struct proc_want *want;
 	unsigned n, missing;
 	int64_t until;			/* budget_wall() */
@@ -171,11 +172,6 @@ uint32_t proc_search_known(struct proc_search *s, uint32_t inode)
 	return 0;
 }
 
-const struct proc_stat *proc_search_stat(const struct proc_search *s, uint32_t pid)
-{
-	return s->stat.pid == pid ? &s->stat : NULL;
-}
-
 /* ---- the quick search ---- */
 
 static struct guess *guess_of(struct proc_search *s, uint64_t key)
@@ -205,6 +201,13 @@ static void make_recent(struct proc_search *s, uint32_t pid)
 	s->recent[0] = pid;
 }
 
+static void tell(struct hunt *h, unsigned i, uint32_t pid)
+{
+	h->want[i].pid = pid;
+	h->missing--;
+	h->o->found(h->o->ctx, i, h->s->stat.pid == pid ? &h->s->stat : NULL);
+}
+
 /* proc_scan_fn: false when nothing is missing any more. */
 static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
 {
@@ -212,15 +215,12 @@ static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
 	uint32_t owner = 0;
 
 	for (unsigned i = 0; i < h->n; i++) {
-		struct proc_want *w = &h->want[i];
-
-		if (w->inode != inode || w->pid)
+		if (h->want[i].inode != inode || h->want[i].pid)
 			continue;
 		if (!owner)
 			owner = eldest(h->s, pid, fd, inode);
-		w->pid = owner;
-		learn(h->s, w->key, owner, fd);
-		h->missing--;
+		learn(h->s, h->want[i].key, owner, fd);
+		tell(h, i, owner);
 	}
 	if (owner) {
 		remember(h->s, inode, owner, fd);
@@ -397,35 +397,44 @@ static void visit_holders(struct hunt *h)
 	}
 }
 
-void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
-		      const uint32_t *hints, unsigned n_hints, bool deep, int64_t ns)
+static void take_known(struct hunt *h)
+{
+	for (unsigned i = 0; i < h->n; i++)
+		h->missing += !h->want[i].pid;
+	for (unsigned i = 0; i < h->n; i++) {
+		uint32_t pid = h->want[i].pid ? 0 : proc_search_known(h->s, h->want[i].inode);
+
+		if (pid)
+			tell(h, i, pid);
+	}
+}
+
+void proc_search_find(struct proc_search *s, const struct proc_hunt *hunt)
 {
 	struct hunt h = {
-		.s = s, .want = want, .n = n,
-		.until = budget_wall() + ns,
+		.s = s, .o = hunt, .want = hunt->want, .n = hunt->n,
+		.until = budget_wall() + hunt->ns,
 		.now = flow_clock_ms(),
 	};
-	uint32_t last = 0;
+	uint32_t last;
 
 	s->stat.pid = 0;
-	for (unsigned i = 0; i < n; i++) {
-		if (!want[i].pid)
-			want[i].pid = proc_search_known(s, want[i].inode);
-		h.missing += !want[i].pid;
-	}
-	for (unsigned i = 0; i < n_hints && h.missing; i++)
-		visit(&h, hints[i]);
+	take_known(&h);
+	for (unsigned i = 0; i < hunt->n_hints && h.missing; i++)
+		visit(&h, hunt->hints[i]);
 	if (h.missing)
 		visit_same(&h);
-	if (h.missing)
-		last = proc_scan_last_pid(s->proc_fd);
-	if (h.missing && !deep)
+	if (!h.missing)
+		return;
+	last = proc_scan_last_pid(s->proc_fd);
+	if (hunt->depth == SEARCH_GLANCE) {
 		glance_newest(&h, last);
-	if (h.missing)
-		visit_newest(&h, last, deep);
+		return;
+	}
+	visit_newest(&h, last, hunt->depth == SEARCH_DEEP);
 	if (h.missing)
 		visit_recent(&h);
-	if (h.missing && deep)
+	if (h.missing && hunt->depth == SEARCH_DEEP)
 		visit_holders(&h);
 }
 

@@ -30,18 +30,35 @@ void proc_search_free(struct proc_search *s);
 /* The process that is known to have this socket; 0: none is. */
 uint32_t proc_search_known(struct proc_search *s, uint32_t inode);
 
-/*
- * Looks for those of @n sockets whose pid is 0, for at most about @ns: in @hints, where the same went lately, and the newest processes;
- * with @deep, too, in other processes known to have sockets.
- */
-void proc_search_find(struct proc_search *s, struct proc_want *want, unsigned n,
-		      const uint32_t *hints, unsigned n_hints, bool deep, int64_t ns);
+/* How far a search goes; each costs more than those before. */
+enum proc_depth {
+	SEARCH_GLANCE,		/* hints, the same as last time, one look at the newest */
+	SEARCH_NEWEST,		/* all that the newest and the last found have open */
+	SEARCH_DEEP,		/* and other processes known to have sockets */
+};
 
 /*
- * What was read of @pid in the last proc_search_find(); NULL: nothing was.
- * Valid until the next call.
+ * Called at once when want[i].pid is found: the process may be gone soon.
+ * @stat: what has just been read of it, or NULL.
  */
-const struct proc_stat *proc_search_stat(const struct proc_search *s, uint32_t pid);
+typedef void proc_found_fn(void *ctx, unsigned i, const struct proc_stat *stat);
+
+/*
+ * Looks for those of @n sockets whose pid is 0, for at most about @ns; @hints
+ * are processes to look at first.
+ */
+struct proc_hunt {
+	struct proc_want *want;
+	unsigned n;
+	const uint32_t *hints;
+	unsigned n_hints;
+	enum proc_depth depth;
+	int64_t ns;
+	proc_found_fn *found;
+	void *ctx;
+};
+
+void proc_search_find(struct proc_search *s, const struct proc_hunt *hunt);
 
 /*
  * Goes on with the sweep for about @ns, or begins one. True when

@@ -17,6 +17,7 @@
 #define HINTS 8
 #define SPACES 4		/* namespaces with the same address */
 #define MISS_MS 10000		/* after which a process is looked for again */
+#define SOUGHT_MS 200
 #define SEARCH_NS 10000000	/* of one round, at most */
 #define TRIES 40		/* for a connection to be accepted */
 
@@ -401,14 +402,14 @@ static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 
 static bool is_missed(const struct proc_pid *p, uint32_t inode)
 {
-	unsigned i = inode & (MISSES - 1);
+	unsigned i = inode & (LOOKUPS - 1);
 
 	return p->miss[i].inode == inode && flow_clock_ms() - p->miss[i].since < MISS_MS;
 }
 
 static void set_missed(struct proc_pid *p, uint32_t inode)
 {
-	unsigned i = inode & (MISSES - 1);
+	unsigned i = inode & (LOOKUPS - 1);
 
 	p->miss[i].inode = inode;
 	p->miss[i].since = flow_clock_ms();
@@ -420,9 +421,24 @@ static uint64_t want_key(const struct task *t)
 	       t->sock.cgroup ^ (uint64_t)t->tuple.rport << 8 ^ t->tuple.l4;
 }
 
-static void search(struct proc_pid *p, struct task **t, unsigned n, bool deep)
+struct searching {
+	struct proc_pid *p;
+	struct task **t;
+	const struct proc_want *want;
+};
+
+/* proc_found_fn */
+static void take_found(void *ctx, unsigned i, const struct proc_stat *stat)
+{
+	struct searching *s = ctx;
+
+	give_found(s->p, s->t[i], s->want[i].pid, stat);
+}
+
+static void search(struct proc_pid *p, struct task **t, unsigned n, enum proc_depth depth)
 {
 	struct proc_want want[TASK_CHUNK];
+	struct searching ctx = { p, t, want };
 	uint32_t hints[HINTS];
 	unsigned n_hints = 0, left = 0;
 	int64_t ns = budget_left(&p->flow);
@@ -438,12 +454,12 @@ static void search(struct proc_pid *p, struct task **t, unsigned n, bool deep)
 			.key = want_key(t[i]),
 		};
 	}
-	proc_search_find(p->search, want, left, hints, n_hints, deep,
-			 ns < SEARCH_NS ? ns : SEARCH_NS);
-	for (unsigned i = 0; i < left; i++)
-		if (want[i].pid)
-			give_found(p, t[i], want[i].pid,
-				   proc_search_stat(p->search, want[i].pid));
+	if (left)
+		proc_search_find(p->search, &(struct proc_hunt){
+			.want = want, .n = left, .hints = hints, .n_hints = n_hints,
+			.depth = depth, .ns = ns < SEARCH_NS ? ns : SEARCH_NS,
+			.found = take_found, .ctx = &ctx,
+		});
 }
 
 /* Nothing more can be found out about them. */
@@ -501,24 +517,50 @@ static void run_open(struct proc_pid *p, struct task *task, unsigned n)
 		find_forwarded(p, t, found);
 }
 
+static void leave_to_sweep(struct proc_pid *p, struct task **t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct lookup *l = &p->sought[t[i]->sock.inode & (LOOKUPS - 1)];
+
+		*l = (struct lookup){ t[i]->sock.inode, flow_clock_ms() };
+		t[i]->state = TASK_SWEEP;
+	}
+}
+
+/* A listener has many flows: it is not searched for each while it is not found. */
+static void skip_sought(struct proc_pid *p, struct task **t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct lookup *l = &p->sought[t[i]->sock.inode & (LOOKUPS - 1)];
+
+		if (l->inode == t[i]->sock.inode && flow_clock_ms() - l->since < SOUGHT_MS &&
+		    !proc_search_known(p->search, l->inode))
+			t[i]->state = TASK_SWEEP;
+	}
+}
+
+/* One search after another, and before each what is in vain is dropped. */
 static void run_search(struct proc_pid *p, struct task *task, unsigned n)
 {
+	enum proc_depth deepest = p->swept ? SEARCH_DEEP : SEARCH_NEWEST;
 	struct task *t[TASK_CHUNK];
 	unsigned found = select_tasks(task, n, TASK_SEARCH, -1, t);
 
-	if (found)
-		search(p, t, found, false);
+	skip_sought(p, t, found);
+	for (enum proc_depth depth = SEARCH_GLANCE; depth <= deepest; depth++) {
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (!found)
+			return;
+		search(p, t, found, depth);
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (depth == SEARCH_GLANCE)
+			drop_hopeless(p, t, found);
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (found && depth < deepest)
+			drop_dead(p, t, found);
+	}
 	found = select_tasks(task, n, TASK_SEARCH, -1, t);
-	drop_hopeless(p, t, found);
-	found = select_tasks(task, n, TASK_SEARCH, -1, t);
-	if (found)
-		drop_dead(p, t, found);
-	found = select_tasks(task, n, TASK_SEARCH, -1, t);
-	if (found && p->swept)
-		search(p, t, found, true);
-	found = select_tasks(task, n, TASK_SEARCH, -1, t);
-	for (unsigned i = 0; i < found; i++)
-		t[i]->state = TASK_SWEEP;
+	leave_to_sweep(p, t, found);
 }
 
 void task_run(struct proc_pid *p, struct task *t, unsigned n)

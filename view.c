@@ -254,7 +254,7 @@ static unsigned table_needs(const struct view *v)
 /* Room for the rows at once: growing by pieces would copy and scatter. */
 static void refs_reserve(struct view *v)
 {
-	size_t want = flow_read(flow_list_stats(v->table)->live);
+	size_t want = flow_list_stats(v->table)->live;
 	struct view_ref *ref;
 
 	if (v->spec.group || v->spec.filter || want <= v->size)
@@ -292,7 +292,7 @@ static int walk(struct view *v)
 
 			if (!f)
 				continue;
-			row_fill_rcu(&r, f, flow_handle_of(f, slot), needs,
+			row_fill_rcu(&r, f, (struct flow_handle){ slot, f->gen }, needs,
 				     v->walk_ms, v->walk_real);
 			ok = walk_flow(v, &r);
 		}
