@@ -5,22 +5,6 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-struct addr addr_v4(const void *bytes)
-{
-	struct addr a = { .byte = { [10] = 0xff, [11] = 0xff } };
-
-	memcpy(&a.byte[12], bytes, 4);
-	return a;
-}
-
-struct addr addr_v6(const void *bytes)
-{
-	struct addr a;
-
-	memcpy(a.byte, bytes, sizeof(a.byte));
-	return a;
-}
-
 int addr_compare(const struct addr *a, const struct addr *b)
 {
 	bool a4 = addr_is_v4(a), b4 = addr_is_v4(b);

@@ -23,10 +23,22 @@ struct addr {
 #define ADDR_STRLEN 46		/* INET6_ADDRSTRLEN, with the final NUL */
 
 /* An IPv4 address from its 4 bytes in network order. */
-struct addr addr_v4(const void *bytes);
+static inline struct addr addr_v4(const void *bytes)
+{
+	struct addr a = { .byte = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(a.byte + 12, bytes, 4);
+	return a;
+}
 
 /* An IPv6 address from its 16 bytes in network order. */
-struct addr addr_v6(const void *bytes);
+static inline struct addr addr_v6(const void *bytes)
+{
+	struct addr a;
+
+	memcpy(a.byte, bytes, sizeof(a.byte));
+	return a;
+}
 
 static inline bool addr_is_v4(const struct addr *a)
 {

@@ -62,6 +62,7 @@ struct ct {
 	struct host_addr *host;
 	pthread_t thread;
 	bool running;
+	bool any_proto;			/* o.protos is empty */
 	int wake_fd;			/* stop or refresh was asked for */
 	int done_fd;			/* a dump was whole */
 	int stop;
@@ -117,7 +118,7 @@ static bool is_wanted(const struct ct *ct, const struct flow_key *k)
 	unsigned family = k->l3 == AF_INET ? FAMILY_V4 : FAMILY_V6;
 
 	return ct->o.families & family && !is_probe(k) &&
-	       (proto_set_is_empty(&ct->o.protos) || proto_set_has(&ct->o.protos, k->l4));
+	       (ct->any_proto || proto_set_has(&ct->o.protos, k->l4));
 }
 
 /* @source: FLOW_NEW where the message itself says which event it is. */
@@ -675,7 +676,8 @@ struct ct *ct_open(const struct ct_options *o)
 		goto fail;
 	ct->stats = flow_list_stats(o->table);
 	rcvbuf_set(ct, most < RCVBUF_START ? most : RCVBUF_START);
-	legs_plan(ct, !proto_set_is_empty(&o->protos));
+	ct->any_proto = proto_set_is_empty(&o->protos);
+	legs_plan(ct, !ct->any_proto);
 	ct->ask_seq = GETS_MAX;
 	ct->next_dump = ct->next_poll = ct->next_probe = flow_clock_ms();
 	return ct;

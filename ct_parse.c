@@ -21,75 +21,77 @@
 #include "proto.h"
 #include "text.h"
 
-struct attr {
-	const uint8_t *data;
-	unsigned len;			/* of data */
-	unsigned type;
-};
-
-/* A run of attributes; attr_next() takes the first off. */
+/* A run of attributes, aligned as netlink is; attr_next() takes the first off. */
 struct attrs {
-	const uint8_t *at;
+	const struct nlattr *at;
 	unsigned left;
 };
 
-static bool attr_next(struct attrs *s, struct attr *a)
+/* NULL: there is none, or what is there is none. */
+static inline const struct nlattr *attr_next(struct attrs *s)
 {
-	struct nlattr nla;
+	const struct nlattr *a = s->at;
 	unsigned whole;
 
-	if (s->left < sizeof(nla))
+	if (s->left < sizeof(*a) || a->nla_len < sizeof(*a) || a->nla_len > s->left)
+		return NULL;
+	whole = NLA_ALIGN(a->nla_len);
+	s->left -= whole < s->left ? whole : s->left;
+	s->at = (const struct nlattr *)((const char *)a + whole);
+	return a;
+}
+
+static inline unsigned attr_type(const struct nlattr *a)
+{
+	return a->nla_type & NLA_TYPE_MASK;
+}
+
+static inline unsigned attr_len(const struct nlattr *a)
+{
+	return a->nla_len - NLA_HDRLEN;
+}
+
+static inline const void *attr_data(const struct nlattr *a)
+{
+	return (const char *)a + NLA_HDRLEN;
+}
+
+static inline struct attrs attr_nest(const struct nlattr *a)
+{
+	return (struct attrs){ attr_data(a), attr_len(a) };
+}
+
+static bool attr_u8(const struct nlattr *a, uint8_t *out)
+{
+	if (attr_len(a) < sizeof(*out))
 		return false;
-	memcpy(&nla, s->at, sizeof(nla));
-	if (nla.nla_len < sizeof(nla) || nla.nla_len > s->left)
-		return false;
-	a->data = s->at + NLA_HDRLEN;
-	a->len = nla.nla_len - NLA_HDRLEN;
-	a->type = nla.nla_type & NLA_TYPE_MASK;
-	whole = NLA_ALIGN(nla.nla_len);
-	if (whole > s->left)
-		whole = s->left;
-	s->at += whole;
-	s->left -= whole;
+	*out = *(const uint8_t *)attr_data(a);
 	return true;
 }
 
-static struct attrs attr_nest(const struct attr *a)
+static bool attr_u16(const struct nlattr *a, uint16_t *out)
 {
-	return (struct attrs){ a->data, a->len };
-}
-
-static bool attr_u8(const struct attr *a, uint8_t *out)
-{
-	if (a->len < sizeof(*out))
+	if (attr_len(a) < sizeof(*out))
 		return false;
-	*out = a->data[0];
-	return true;
-}
-
-static bool attr_u16(const struct attr *a, uint16_t *out)
-{
-	if (a->len < sizeof(*out))
-		return false;
-	memcpy(out, a->data, sizeof(*out));
+	memcpy(out, attr_data(a), sizeof(*out));
 	*out = be16toh(*out);
 	return true;
 }
 
-static bool attr_u32(const struct attr *a, uint32_t *out)
+static bool attr_u32(const struct nlattr *a, uint32_t *out)
 {
-	if (a->len < sizeof(*out))
+	if (attr_len(a) < sizeof(*out))
 		return false;
-	memcpy(out, a->data, sizeof(*out));
+	memcpy(out, attr_data(a), sizeof(*out));
 	*out = be32toh(*out);
 	return true;
 }
 
-static bool attr_u64(const struct attr *a, uint64_t *out)
+static bool attr_u64(const struct nlattr *a, uint64_t *out)
 {
-	if (a->len < sizeof(*out))
+	if (attr_len(a) < sizeof(*out))
 		return false;
-	memcpy(out, a->data, sizeof(*out));
+	memcpy(out, attr_data(a), sizeof(*out));
 	*out = be64toh(*out);
 	return true;
 }
@@ -104,34 +106,34 @@ struct tuple {
 	unsigned have;
 };
 
-static void tuple_addr(struct tuple *t, const struct attr *a, struct addr *end,
+static void tuple_addr(struct tuple *t, const struct nlattr *a, struct addr *end,
 		       unsigned have, uint8_t l3)
 {
 	unsigned len = l3 == AF_INET ? 4 : 16;
 
-	if (t->l3 != l3 || a->len < len)
+	if (t->l3 != l3 || attr_len(a) < len)
 		return;
-	*end = l3 == AF_INET ? addr_v4(a->data) : addr_v6(a->data);
+	*end = l3 == AF_INET ? addr_v4(attr_data(a)) : addr_v6(attr_data(a));
 	t->have |= have;
 }
 
 static void parse_ip(struct tuple *t, struct attrs s)
 {
-	struct attr a;
+	const struct nlattr *a;
 
-	while (attr_next(&s, &a)) {
-		switch (a.type) {
+	while ((a = attr_next(&s))) {
+		switch (attr_type(a)) {
 		case CTA_IP_V4_SRC:
-			tuple_addr(t, &a, &t->ends.src, TUPLE_SRC, AF_INET);
+			tuple_addr(t, a, &t->ends.src, TUPLE_SRC, AF_INET);
 			break;
 		case CTA_IP_V4_DST:
-			tuple_addr(t, &a, &t->ends.dst, TUPLE_DST, AF_INET);
+			tuple_addr(t, a, &t->ends.dst, TUPLE_DST, AF_INET);
 			break;
 		case CTA_IP_V6_SRC:
-			tuple_addr(t, &a, &t->ends.src, TUPLE_SRC, AF_INET6);
+			tuple_addr(t, a, &t->ends.src, TUPLE_SRC, AF_INET6);
 			break;
 		case CTA_IP_V6_DST:
-			tuple_addr(t, &a, &t->ends.dst, TUPLE_DST, AF_INET6);
+			tuple_addr(t, a, &t->ends.dst, TUPLE_DST, AF_INET6);
 			break;
 		}
 	}
@@ -140,29 +142,29 @@ static void parse_ip(struct tuple *t, struct attrs s)
 static void parse_proto(struct tuple *t, struct attrs s)
 {
 	uint8_t type = 0, code = 0;
-	struct attr a;
+	const struct nlattr *a;
 
-	while (attr_next(&s, &a)) {
-		switch (a.type) {
+	while ((a = attr_next(&s))) {
+		switch (attr_type(a)) {
 		case CTA_PROTO_NUM:
-			if (attr_u8(&a, &t->l4))
+			if (attr_u8(a, &t->l4))
 				t->have |= TUPLE_PROTO;
 			break;
 		case CTA_PROTO_SRC_PORT:
 		case CTA_PROTO_ICMP_ID:
 		case CTA_PROTO_ICMPV6_ID:
-			attr_u16(&a, &t->ends.sport);
+			attr_u16(a, &t->ends.sport);
 			break;
 		case CTA_PROTO_DST_PORT:
-			attr_u16(&a, &t->ends.dport);
+			attr_u16(a, &t->ends.dport);
 			break;
 		case CTA_PROTO_ICMP_TYPE:
 		case CTA_PROTO_ICMPV6_TYPE:
-			attr_u8(&a, &type);
+			attr_u8(a, &type);
 			break;
 		case CTA_PROTO_ICMP_CODE:
 		case CTA_PROTO_ICMPV6_CODE:
-			attr_u8(&a, &code);
+			attr_u8(a, &code);
 			break;
 		}
 	}
@@ -170,23 +172,23 @@ static void parse_proto(struct tuple *t, struct attrs s)
 		t->ends.dport = type << 8 | code;
 }
 
-static bool parse_tuple(struct tuple *t, uint8_t l3, const struct attr *nest)
+static bool parse_tuple(struct tuple *t, uint8_t l3, const struct nlattr *nest)
 {
 	struct attrs s = attr_nest(nest);
-	struct attr a;
+	const struct nlattr *a;
 
 	memset(t, 0, sizeof(*t));
 	t->l3 = l3;
-	while (attr_next(&s, &a)) {
-		switch (a.type) {
+	while ((a = attr_next(&s))) {
+		switch (attr_type(a)) {
 		case CTA_TUPLE_IP:
-			parse_ip(t, attr_nest(&a));
+			parse_ip(t, attr_nest(a));
 			break;
 		case CTA_TUPLE_PROTO:
-			parse_proto(t, attr_nest(&a));
+			parse_proto(t, attr_nest(a));
 			break;
 		case CTA_TUPLE_ZONE:
-			attr_u16(&a, &t->zone);
+			attr_u16(a, &t->zone);
 			break;
 		}
 	}
@@ -199,13 +201,13 @@ _Static_assert(CTA_PROTOINFO_TCP_STATE == 1 && CTA_PROTOINFO_SCTP_STATE == 1 &&
 
 static void parse_protoinfo(struct flow_update *u, struct attrs s)
 {
-	struct attr proto, a;
+	const struct nlattr *proto, *a;
 
-	while (attr_next(&s, &proto)) {
-		struct attrs in = attr_nest(&proto);
+	while ((proto = attr_next(&s))) {
+		struct attrs in = attr_nest(proto);
 
-		while (attr_next(&in, &a))
-			if (a.type == CTA_PROTOINFO_TCP_STATE && attr_u8(&a, &u->state))
+		while ((a = attr_next(&in)))
+			if (attr_type(a) == CTA_PROTOINFO_TCP_STATE && attr_u8(a, &u->state))
 				u->have |= HAVE_STATE;
 	}
 }
@@ -213,12 +215,12 @@ static void parse_protoinfo(struct flow_update *u, struct attrs s)
 static bool parse_counters(struct attrs s, uint64_t *packets, uint64_t *bytes)
 {
 	unsigned have = 0;
-	struct attr a;
+	const struct nlattr *a;
 
-	while (attr_next(&s, &a)) {
-		if (a.type == CTA_COUNTERS_PACKETS && attr_u64(&a, packets))
+	while ((a = attr_next(&s))) {
+		if (attr_type(a) == CTA_COUNTERS_PACKETS && attr_u64(a, packets))
 			have |= 1;
-		if (a.type == CTA_COUNTERS_BYTES && attr_u64(&a, bytes))
+		if (attr_type(a) == CTA_COUNTERS_BYTES && attr_u64(a, bytes))
 			have |= 2;
 	}
 	return have == 3;
@@ -226,40 +228,40 @@ static bool parse_counters(struct attrs s, uint64_t *packets, uint64_t *bytes)
 
 static void parse_timestamp(struct flow_update *u, struct attrs s)
 {
-	struct attr a;
+	const struct nlattr *a;
 
-	while (attr_next(&s, &a)) {
-		if (a.type == CTA_TIMESTAMP_START && attr_u64(&a, &u->start))
+	while ((a = attr_next(&s))) {
+		if (attr_type(a) == CTA_TIMESTAMP_START && attr_u64(a, &u->start))
 			u->have |= HAVE_START;
-		if (a.type == CTA_TIMESTAMP_STOP && attr_u64(&a, &u->stop))
+		if (attr_type(a) == CTA_TIMESTAMP_STOP && attr_u64(a, &u->stop))
 			u->have |= HAVE_STOP;
 	}
 }
 
 static void parse_helper(struct flow_update *u, struct attrs s)
 {
-	struct attr a;
+	const struct nlattr *a;
 
-	while (attr_next(&s, &a)) {
-		if (a.type != CTA_HELP_NAME)
+	while ((a = attr_next(&s))) {
+		if (attr_type(a) != CTA_HELP_NAME)
 			continue;
-		text_sanitise(u->helper, sizeof(u->helper), (const char *)a.data,
-			      strnlen((const char *)a.data, a.len));
+		text_sanitise(u->helper, sizeof(u->helper), (const char *)attr_data(a),
+			      strnlen((const char *)attr_data(a), attr_len(a)));
 		u->have |= HAVE_HELPER;
 	}
 }
 
-static void parse_labels(struct flow_update *u, const struct attr *a)
+static void parse_labels(struct flow_update *u, const struct nlattr *a)
 {
 	memset(u->labels, 0, sizeof(u->labels));
-	memcpy(u->labels, a->data, a->len < sizeof(u->labels) ? a->len : sizeof(u->labels));
+	memcpy(u->labels, attr_data(a), attr_len(a) < sizeof(u->labels) ? attr_len(a) : sizeof(u->labels));
 	u->have |= HAVE_LABELS;
 }
 
 /* An attribute of the entry that is neither tuple nor zone. */
-static void parse_attr(struct flow_update *u, const struct attr *a)
+static void parse_attr(struct flow_update *u, const struct nlattr *a)
 {
-	switch (a->type) {
+	switch (attr_type(a)) {
 	case CTA_STATUS:
 		u->have |= attr_u32(a, &u->status) ? HAVE_STATUS : 0;
 		break;
@@ -314,7 +316,7 @@ bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *u)
 	const struct nfgenmsg *nfg;
 	uint16_t zone = 0;
 	struct attrs s;
-	struct attr a;
+	const struct nlattr *a;
 
 	if (len < NLMSG_LENGTH(sizeof(*nfg)) || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nfg)) ||
 	    nlh->nlmsg_len > len || !message_source(nlh, &u->source))
@@ -324,17 +326,17 @@ bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *u)
 		return false;
 	u->have = 0;
 	u->state = STATE_NONE;
-	s.at = (const uint8_t *)nlh + NLMSG_SPACE(sizeof(*nfg));
+	s.at = (const void *)((const char *)nlh + NLMSG_SPACE(sizeof(*nfg)));
 	s.left = nlh->nlmsg_len - NLMSG_LENGTH(sizeof(*nfg));
-	while (attr_next(&s, &a)) {
-		if (a.type == CTA_TUPLE_ORIG)
-			parse_tuple(&orig, nfg->nfgen_family, &a);
-		else if (a.type == CTA_TUPLE_REPLY)
-			parse_tuple(&reply, nfg->nfgen_family, &a);
-		else if (a.type == CTA_ZONE)
-			attr_u16(&a, &zone);
+	while ((a = attr_next(&s))) {
+		if (attr_type(a) == CTA_TUPLE_ORIG)
+			parse_tuple(&orig, nfg->nfgen_family, a);
+		else if (attr_type(a) == CTA_TUPLE_REPLY)
+			parse_tuple(&reply, nfg->nfgen_family, a);
+		else if (attr_type(a) == CTA_ZONE)
+			attr_u16(a, &zone);
 		else
-			parse_attr(u, &a);
+			parse_attr(u, a);
 	}
 	if (orig.have != TUPLE_WHOLE || reply.have != TUPLE_WHOLE || !(u->have & HAVE_ID))
 		return false;

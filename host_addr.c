@@ -23,6 +23,7 @@ struct addr_set {
 	struct addr *slot;
 	uint32_t size;		/* a power of two */
 	uint32_t used;
+	uint64_t maybe[4];	/* by last byte: no bit, no such address */
 };
 
 struct host_addr {
@@ -46,9 +47,14 @@ static struct addr *set_find(const struct addr_set *s, const struct addr *a)
 	return &s->slot[i];
 }
 
+static uint64_t *maybe_word(const struct addr_set *s, const struct addr *a)
+{
+	return (uint64_t *)&s->maybe[a->byte[15] / 64];
+}
+
 static bool set_has(const struct addr_set *s, const struct addr *a)
 {
-	return s->used && !addr_is_empty(set_find(s, a));
+	return *maybe_word(s, a) >> a->byte[15] % 64 & 1 && !addr_is_empty(set_find(s, a));
 }
 
 static int set_grow(struct addr_set *s)
@@ -61,6 +67,7 @@ static int set_grow(struct addr_set *s)
 	for (uint32_t i = 0; i < s->size; i++)
 		if (!addr_is_empty(&s->slot[i]))
 			*set_find(&bigger, &s->slot[i]) = s->slot[i];
+	memcpy(bigger.maybe, s->maybe, sizeof(bigger.maybe));
 	free(s->slot);
 	*s = bigger;
 	return 0;
@@ -77,6 +84,7 @@ static int set_add(struct addr_set *s, const struct addr *a)
 	slot = set_find(s, a);
 	if (addr_is_empty(slot)) {
 		*slot = *a;
+		*maybe_word(s, a) |= 1ull << a->byte[15] % 64;
 		s->used++;
 	}
 	return 0;

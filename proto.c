@@ -165,11 +165,6 @@ bool proto_has_ports(uint8_t l4)
 	}
 }
 
-bool proto_is_icmp(uint8_t l4)
-{
-	return l4 == IPPROTO_ICMP || l4 == IPPROTO_ICMPV6;
-}
-
 /* Place in tcp_states, or past its end. */
 static unsigned tcp_state_index(uint8_t state)
 {

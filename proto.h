@@ -24,7 +24,10 @@ int proto_parse(const char *text);
 bool proto_has_ports(uint8_t l4);
 
 /* Both kinds of ICMP: the tuple has type, code and id. */
-bool proto_is_icmp(uint8_t l4);
+static inline bool proto_is_icmp(uint8_t l4)
+{
+	return l4 == 1 || l4 == 58;	/* IPPROTO_ICMP, IPPROTO_ICMPV6 */
+}
 
 /*
  * The kernel's name for a state (enum tcp_conntrack, sctp_conntrack,
