@@ -2,7 +2,7 @@
 /*
  * Servers and queries; see dns_servers.h.
  *
- * A c-ares channel keeps its UDP source port while it has queries in flight,
+ * A c-ares channel keeps its UDP source port (and we its socket, between queries),
  * and a forged answer has to guess the port. So each channel asks only so
  * many questions, then a new one takes over while the old one drains.
  */
