@@ -137,12 +137,19 @@ static void compare(struct term *t, const char *name)
 		fail_msg("%s differs; now it is:\n%s", path, now);
 }
 
+static bool has_groups(const struct term *t, const char *what)
+{
+	int y = term_find(t, "FLOWS▼");
+
+	return term_shows(t, what) && y >= 0 && *term_line(t, y + 1);
+}
+
 static void shoot(struct setting s, const char *keys, const char *marker, const char *name)
 {
 	struct term *t = start(&s);
 
 	term_type(t, keys);
-	term_wait_for(t, marker);
+	term_wait(t, marker, *marker == '[' ? has_groups : term_shows);
 	compare(t, name);
 	term_type(t, "\033");		/* closes what may be open */
 	term_wait_for(t, " ");
