@@ -28,6 +28,7 @@
 #define TICK_MS		100		/* between looks at the window */
 #define SOCK_MS		1000		/* between looks at tcp_info */
 #define WORKERS_MS	1000		/* between looks for the workers of a listener */
+#define PLACES_MS	500		/* between rounds over the table for places */
 #define GEO_MS		5000		/* between looks whether databases changed */
 #define SHOWN_MAX	1024		/* rows of the window that are looked at */
 #define NAMES_MAX	4096		/* addresses wanted at once */
@@ -58,7 +59,7 @@ struct enrich {
 	unsigned n_shown, screen_needs, table_needs;
 	uint64_t window;		/* its serial */
 	uint32_t place_slot, name_slot, owner_slot;	/* next slices of the table */
-	uint32_t next_tick, next_sock, next_workers, next_geo, next_work;
+	uint32_t next_tick, next_sock, next_workers, next_geo, next_work, next_places;
 };
 
 /* ---- processes ---- */
@@ -238,13 +239,6 @@ static void want_names(struct enrich *e)
 	dns_want(e->dns, n ? want : NULL, n);
 }
 
-static int compare_infos(const void *a, const void *b)
-{
-	const struct sock_info *x = a, *y = b;
-
-	return x->flow < y->flow ? -1 : x->flow > y->flow;
-}
-
 static void shown_sockets(struct enrich *e)
 {
 	struct sock_info info[SHOWN_MAX];
@@ -254,14 +248,13 @@ static void shown_sockets(struct enrich *e)
 	for (unsigned i = 0; i < e->n_shown; i++)
 		q[n++] = e->shown[i].query;
 	n = proc_pid_sock_info(e->proc, q, n, info);
-	qsort(info, n, sizeof(info[0]), compare_infos);
 	sock_info_publish(info, n);
 }
 
 /* ---- places of every flow, in slices ---- */
 
 /* True while there is more to do in this round over the table. */
-static bool place_slice(struct enrich *e)
+static bool table_places(struct enrich *e)
 {
 	uint32_t slots = flow_list_slots(e->table), end = e->place_slot + SLICE;
 	struct flow_handle h[SLICE];
@@ -282,9 +275,11 @@ static bool place_slice(struct enrich *e)
 	rcu_read_unlock();
 	for (unsigned i = 0; i < n; i++)
 		place_flow(e, h[i], &ends[i]);
-	if (end == slots)
-		e->place_slot = 0;
-	return end < slots;
+	if (end < slots)
+		return true;
+	e->place_slot = 0;
+	e->next_places = flow_clock_ms() + PLACES_MS;
+	return false;
 }
 
 /* The databases are new: what was found in the old ones is forgotten. */
@@ -318,6 +313,11 @@ static void tick(struct enrich *e, uint32_t now)
 
 	e->next_tick = now + TICK_MS;
 	read_window(e);
+	/* left alone for 25 days a time that is past would lie in the future */
+	if (!(e->screen_needs & NEED_SOCK))
+		e->next_sock = now;
+	if (!(e->table_needs & NEED_PLACE))
+		e->next_places = now;
 	pending = shown_owners(e, is_due(e->next_workers, now));
 	if (is_due(e->next_workers, now))
 		e->next_workers = now + WORKERS_MS;
@@ -377,8 +377,8 @@ static void *run(void *arg)
 			e->next_work = now + proc_pid_work(e->proc);
 		if (is_due(e->next_tick, now))
 			tick(e, now);
-		if (e->geo && e->table_needs & NEED_PLACE)
-			more = place_slice(e) || e->place_slot;
+		if (e->geo && e->table_needs & NEED_PLACE && is_due(e->next_places, now))
+			more = table_places(e);
 		now = flow_clock_ms();
 		wait = until(e->next_tick, now);
 		if (until(e->next_work, now) < wait)
@@ -419,7 +419,8 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->table = o->table;
 	e->names = o->names;
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = flow_clock_ms();
+	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = e->next_places =
+		flow_clock_ms();
 	e->proc = proc_pid_new(&proc);
 	if (o->places)
 		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));
