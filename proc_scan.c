@@ -83,13 +83,13 @@ uint32_t proc_scan_leader(int proc_fd, uint32_t tid)
 	return line ? strtoul(line + 6, NULL, 10) : 0;
 }
 
-bool proc_scan_is_process(uint32_t pid)
+bool proc_scan_is_process(int proc_fd, uint32_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
-	/* not there before Linux 5.3: then threads are looked at, too */
+	/* not there before Linux 5.3 */
 	if (fd < 0)
-		return errno == ENOSYS;
+		return errno == ENOSYS && proc_scan_leader(proc_fd, pid) == pid;
 	close(fd);
 	return true;
 }

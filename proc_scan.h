@@ -28,7 +28,7 @@ bool proc_scan_stat(int proc_fd, uint32_t pid, struct proc_stat *out);
 uint32_t proc_scan_leader(int proc_fd, uint32_t tid);
 
 /* Is @pid a process that lives (and not just a thread of one)? */
-bool proc_scan_is_process(uint32_t pid);
+bool proc_scan_is_process(int proc_fd, uint32_t pid);
 
 /* The inode of the socket behind a descriptor; 0: there is none, or no right to look. */
 uint32_t proc_scan_socket(int proc_fd, uint32_t pid, int fd);

@@ -279,7 +279,7 @@ static void try_fd(struct hunt *h, uint32_t pid, int fd)
 
 	if (!inode || !is_wanted(h, inode))
 		return;
-	if (!proc_scan_is_process(pid))
+	if (!proc_scan_is_process(h->s->proc_fd, pid))
 		pid = proc_scan_leader(h->s->proc_fd, pid);
 	if (pid)
 		take_socket(h, pid, fd, inode);
@@ -345,7 +345,7 @@ static bool is_worth_visit(struct hunt *h, struct young *y, bool deep)
 		return false;
 	if (!deep && (y->found || y->vain >= VAIN_MAX))
 		return false;
-	y->gone = !proc_scan_is_process(y->pid);
+	y->gone = !proc_scan_is_process(h->s->proc_fd, y->pid);
 	return !y->gone;
 }
 

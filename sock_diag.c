@@ -141,14 +141,23 @@ static void parse_info(const struct nlattr *attr, struct sock *s)
 	s->cwnd = info.tcpi_snd_cwnd;
 }
 
+/*
+ * What is left of a connection (TIME_WAIT, and FIN_WAIT2 mostly) or is not yet
+ * one (SYN_RECV) is no full socket: its uid means nothing. Full ones say how
+ * they are shut down.
+ */
 static void parse_attrs(const struct nlmsghdr *nlh, struct sock *s)
 {
 	const struct nlattr *attr;
+	bool full = false;
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct inet_diag_msg)) {
 		switch (mnl_attr_get_type(attr)) {
 		case INET_DIAG_INFO:
 			parse_info(attr, s);
+			break;
+		case INET_DIAG_SHUTDOWN:
+			full = true;
 			break;
 		case INET_DIAG_SKV6ONLY:
 			s->v6only = mnl_attr_get_payload_len(attr) == 1 &&
@@ -160,12 +169,8 @@ static void parse_attrs(const struct nlmsghdr *nlh, struct sock *s)
 			break;
 		}
 	}
-}
-
-/* Its inode and uid mean nothing: no full socket (any more, or yet). */
-static bool is_mini(uint8_t state)
-{
-	return state == TCP_TIME_WAIT || state == TCP_SYN_RECV || state > TCP_CLOSING;
+	if (!full)
+		s->uid = UINT32_MAX;
 }
 
 static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
@@ -189,8 +194,6 @@ static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
 		.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
 		.state = m->idiag_state,
 	};
-	if (!s->inode && is_mini(s->state))
-		s->uid = UINT32_MAX;
 	parse_attrs(nlh, s);
 	return true;
 }
