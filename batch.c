@@ -352,12 +352,25 @@ static bool wait_dumped(struct page *p)
 	return true;
 }
 
+/* An empty page would leave them wondering; the page itself stays as it is. */
+static void warn_untracked(const struct page *p)
+{
+	const struct flow_stats *s = flow_list_stats(p->o->table);
+
+	if (flow_read(s->tracking) == TRACKING_OFF)
+		fprintf(stderr, "flowtop: the kernel tracks no connections here: no rule asks "
+			"for it (--track adds one while flowtop runs)\n");
+}
+
 static void run(struct page *p)
 {
 	uint64_t count = p->o->conf->once ? 1 : p->o->conf->count;
 	double tick;
 
-	if (!wait_dumped(p) || (count == 1 && !learn(p)))
+	if (!wait_dumped(p))
+		return;
+	warn_untracked(p);
+	if (count == 1 && !learn(p))
 		return;
 	tick = now();
 	while (print_page(p) && p->number != count && wait_tick(p, &tick))

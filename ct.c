@@ -80,6 +80,7 @@ struct ct {
 	/* GETs under way */
 	struct ct_cpu_sums cpu_sums;
 	uint32_t ask_seq, gets, next_poll, next_probe;
+	bool probed;			/* once at least: after the first whole dump */
 	struct {
 		struct flow_key key;
 		uint32_t id;
@@ -285,6 +286,18 @@ static bool leg_send(struct ct *ct)
 	return mnl_socket_sendto(ct->dumps, nlh, nlh->nlmsg_len) >= 0;
 }
 
+/* No flow at all: is anything tracked here? */
+static void probe_tracking(struct ct *ct, uint32_t now)
+{
+	int on = ct->stats->live ? 1 : track_probe();
+
+	ct->next_probe = now + PROBE_MS;
+	__atomic_store_n(&ct->stats->tracking,
+			 on < 0 ? TRACKING_UNKNOWN : on ? TRACKING_ON : TRACKING_OFF,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&ct->probed, true, __ATOMIC_RELEASE);
+}
+
 static void dump_finish(struct ct *ct)
 {
 	uint32_t now = flow_clock_ms(), gap = ct->o.interval * 1000, cost;
@@ -304,6 +317,8 @@ static void dump_finish(struct ct *ct)
 		return;
 	}
 	ct->lost = false;
+	if (!ct->probed)
+		probe_tracking(ct, now);
 	__atomic_store_n(&ct->refreshed, ct->serving, __ATOMIC_RELEASE);
 	eventfd_write(ct->done_fd, 1);
 }
@@ -471,20 +486,6 @@ static void poll_kernel(struct ct *ct, uint32_t now)
 		ask_window(ct);
 }
 
-/* No flow at all: is anything tracked here? */
-static void probe_tracking(struct ct *ct, uint32_t now)
-{
-	int on;
-
-	if (!ct->stats->dumped)
-		return;
-	ct->next_probe = now + PROBE_MS;
-	on = ct->stats->live ? 1 : track_probe();
-	__atomic_store_n(&ct->stats->tracking,
-			 on < 0 ? TRACKING_UNKNOWN : on ? TRACKING_ON : TRACKING_OFF,
-			 __ATOMIC_RELAXED);
-}
-
 /* ---- the thread ---- */
 
 static bool is_due(uint32_t when, uint32_t now)
@@ -510,7 +511,7 @@ static void timers(struct ct *ct)
 		dump_begin(ct);
 	if (is_due(ct->next_poll, now))
 		poll_kernel(ct, now);
-	if (is_due(ct->next_probe, now) && !ct->dumping)
+	if (ct->probed && is_due(ct->next_probe, now) && !ct->dumping)
 		probe_tracking(ct, now);
 }
 
@@ -565,14 +566,14 @@ static void *run(void *arg)
 
 /* ---- for the other threads ---- */
 
-/* Waits until @number was refreshed and a dump was whole. */
+/* Waits until @number was refreshed and a dump was whole (which is before the first probe). */
 static bool wait_whole(struct ct *ct, uint32_t number, unsigned ms)
 {
 	uint32_t began = flow_clock_ms(), waited = 0;
 	struct pollfd fd = { .fd = ct->done_fd, .events = POLLIN };
 	eventfd_t ignored;
 
-	while (!flow_read(ct->stats->dumped) ||
+	while (!__atomic_load_n(&ct->probed, __ATOMIC_ACQUIRE) ||
 	       (int32_t)(__atomic_load_n(&ct->refreshed, __ATOMIC_ACQUIRE) - number) < 0) {
 		if (waited > ms)
 			return false;
@@ -679,7 +680,7 @@ struct ct *ct_open(const struct ct_options *o)
 	ct->any_proto = proto_set_is_empty(&o->protos);
 	legs_plan(ct, !ct->any_proto);
 	ct->ask_seq = GETS_MAX;
-	ct->next_dump = ct->next_poll = ct->next_probe = flow_clock_ms();
+	ct->next_dump = ct->next_poll = flow_clock_ms();
 	return ct;
 fail:
 	error = errno;

@@ -238,7 +238,7 @@ static void start(struct program *p)
 	atexit(give_back);
 	make_kernel_track(&p->conf);
 	rcu_register_thread();
-	if (learnt_init() || service_init())
+	if (learnt_init())
 		err(1, "start");
 	source_start(p);
 	enrich_begin(p);
@@ -316,6 +316,8 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
 	conf_read(&p.conf, argc, argv);
 	p.output = conf_output(&p.conf);
+	if (service_init())	/* a filter may name services */
+		err(1, "start");
 	spec_init(&p.spec, &p.conf);
 
 	start(&p);

@@ -160,6 +160,23 @@ def test_ends():
         check("No space left" in done.stderr, done.stderr)
 
 
+def test_untracked():
+    """No rule, no flow: the page is empty, and stderr says why."""
+    with Lab() as net:
+        status, out, errors = call(net.netns(), "--json", "-1")
+        equal((status, json.loads(out)["tracking"]), (0, False), out)
+        check("--track" in errors and errors.count("\n") == 1, errors)
+
+
+def test_service_names():
+    """A filter on the command line knows the names that a page shows."""
+    with Lab() as net:
+        ns = with_flows(net)
+        for words in (["port", "https"], ["dst", "port", "https"], ["service", "=", "https"]):
+            status, out, errors = call(ns, "--json", "-1", *words)
+            equal((status, out.count("\n"), errors), (0, 4, ""), f"{words}")
+
+
 def test_configuration():
     with Lab() as net:
         ns = with_flows(net)
@@ -190,4 +207,4 @@ def test_netns():
 
 
 lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
-        test_ends, test_configuration, test_netns)
+        test_ends, test_untracked, test_service_names, test_configuration, test_netns)
