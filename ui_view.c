@@ -296,7 +296,7 @@ static bool search_row(struct ui *ui, uint64_t number, const struct row *row,
 static void search_end(struct ui *ui, bool whole)
 {
 	if (ui->searching)
-		ui_say(ui, whole ? "nothing here is \"%s\"" : "search stopped: %s", ui->search);
+		ui_say(ui, whole ? "no match for \"%s\"" : "search stopped: %s", ui->search);
 	ui->searching = false;
 }
 

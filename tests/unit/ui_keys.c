@@ -364,7 +364,7 @@ static void test_search(void **state)
 	type_for("*", "/113");		/* round once, to itself */
 	assert_non_null(strstr(term_line(t, term_selected(t)), "sshd"));
 	key_for(VTERM_KEY_FUNCTION(3), "search:");
-	type_for("\025nosuch\r", "nothing here is \"nosuch\"");
+	type_for("\025nosuch\r", "no match for \"nosuch\"");
 	quit();
 }
 
