@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * proc_pid_int.h - what proc_pid.c (questions, what waits, the sweep) and
- * proc_task.c (the steps from a flow to its owner) share.
+ * proc_task.c (the steps from a flow to its owner) and proc_answer.c (what is
+ * told in the end) share.
  */
 #ifndef PROC_PID_INT_H
 #define PROC_PID_INT_H
@@ -15,6 +16,7 @@
 #include "proc_search.h"
 #include "sock_diag.h"
 
+#define SOCK_GROUP 32		/* sockets that share a port */
 #define TASK_CHUNK 128		/* tasks run together */
 #define FILED 8192		/* a power of two */
 #define LOOKUPS 256		/* sockets looked for of late; a power of two */
@@ -79,6 +81,11 @@ struct proc_pid {
 	unsigned count, rate;		/* flows asked for since; a second, before */
 };
 
+/* ---- proc_task.c ---- */
+
+/* The socket of a flow in the watched namespace; false: it has none there. */
+bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
+
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
@@ -91,7 +98,27 @@ void task_settle(struct proc_pid *p, struct task *t, bool over);
 /* Settles those of @n that wait for the sweep in vain: their socket has gone. */
 void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
-/* The socket of a flow in the watched namespace; false: it has none there. */
-bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
+/* ---- proc_answer.c: each settles the task ---- */
+
+/* Takes @owner over; NULL: nothing is known. */
+void task_give(struct proc_pid *p, struct task *t, struct owner *owner,
+	       enum flow_match match);
+
+/* No process has it (any more), or it cannot be seen: what the socket says. */
+void task_give_sock(struct proc_pid *p, struct task *t);
+
+/* @stat: what has just been read of it, or NULL. False: it is gone. */
+bool task_give_pid(struct proc_pid *p, struct task *t, uint32_t pid,
+		   const struct proc_stat *stat);
+
+/* The same; what its socket says where it is gone. */
+void task_give_found(struct proc_pid *p, struct task *t, uint32_t pid,
+		     const struct proc_stat *stat);
+
+/*
+ * The one pid that has all @n sockets; 0: several have, or it is not known
+ * (*known false).
+ */
+uint32_t task_common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known);
 
 #endif

@@ -444,6 +444,12 @@ void proc_search_find(struct proc_search *s, const struct proc_hunt *hunt)
  * From the highest pid down: a process is met before its parent, mostly. Of
  * two that have a socket the parent gets it, but pid 1 never.
  */
+static bool is_better(struct proc_search *s, const struct seen *seen, uint32_t pid, int fd)
+{
+	return seen->pid == 1 ||
+	       (pid > 1 && seen->fd == fd && fact_of(s, seen->pid)->ppid == pid);
+}
+
 static bool take_swept(void *ctx, uint32_t pid, int fd, uint32_t inode)
 {
 	struct proc_search *s = ctx;
@@ -452,7 +458,7 @@ static bool take_swept(void *ctx, uint32_t pid, int fd, uint32_t inode)
 		     proc_scan_socket(s->proc_fd, seen->pid, seen->fd) == inode;
 
 	s->sweep_has_socket = true;
-	if (!other || seen->pid == 1 || (pid > 1 && seen->fd == fd && fact_of(s, seen->pid)->ppid == pid))
+	if (!other || is_better(s, seen, pid, fd))
 		remember(s, inode, pid, fd);
 	return true;
 }

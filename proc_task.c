@@ -13,105 +13,12 @@
 
 #include "proc_pid_int.h"
 
-#define GROUP 32		/* sockets that share a port */
 #define HINTS 8
 #define SPACES 4		/* namespaces with the same address */
 #define MISS_MS 10000		/* after which a process is looked for again */
 #define SOUGHT_MS 200
 #define SEARCH_NS 10000000	/* of one round, at most */
 #define TRIES 40		/* for a connection to be accepted */
-
-/* ---- answers ---- */
-
-static const char *task_netns(const struct proc_pid *p, const struct task *t)
-{
-	return t->ns ? netns_name(p->netns, t->ns) : "";
-}
-
-static void give(struct proc_pid *p, struct task *t, struct owner *owner,
-		 enum flow_match match)
-{
-	t->state = TASK_DONE;
-	p->o.answer(p->o.ctx, t->q.cookie, owner, owner ? match : MATCH_NONE);
-}
-
-static enum flow_match match_of_process(const struct task *t)
-{
-	return t->ns ? MATCH_NETNS : t->match;
-}
-
-/*
- * The one pid that has all @n sockets; 0: several have, or it is not known
- * (*known false).
- */
-static uint32_t common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known)
-{
-	uint32_t pid = 0;
-	bool differ = false;
-
-	*known = true;
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t one = proc_search_known(p->search, s[i].inode);
-
-		if (!one)
-			*known = false;
-		differ |= pid && one && one != pid;
-		pid = one ? one : pid;
-	}
-	return *known && !differ ? pid : 0;
-}
-
-/* A connection whose worker was not found is its listener's still. */
-static struct owner *listener_owner(struct proc_pid *p, struct task *t)
-{
-	struct sock s[GROUP];
-	unsigned n;
-	uint32_t pid;
-	bool known;
-
-	if (!t->inbound || t->ns)
-		return NULL;
-	n = listeners_find(p->home.listeners, p->home.diag, &t->tuple, s, GROUP);
-	pid = n ? common_pid(p, s, n, &known) : 0;
-	return pid ? proc_owner_of_pid(p->owners, pid, "", NULL) : NULL;
-}
-
-/* No process has it (any more), or it cannot be seen: what the socket says. */
-static void give_sock(struct proc_pid *p, struct task *t)
-{
-	const char *netns = task_netns(p, t);
-	struct owner *owner = listener_owner(p, t);
-
-	if (owner) {
-		give(p, t, owner, MATCH_LISTENER);
-		return;
-	}
-	if (t->ring.pid) {
-		owner = proc_owner_gone(p->owners, t->ring.pid, t->ring.name, &t->sock, netns);
-		give(p, t, owner, match_of_process(t));
-		return;
-	}
-	owner = proc_owner_of_sock(p->owners, &t->sock, netns);
-	give(p, t, owner, owner && owner->unit[0] ? MATCH_UNIT : MATCH_UID);
-}
-
-static bool give_pid(struct proc_pid *p, struct task *t, uint32_t pid,
-		     const struct proc_stat *stat)
-{
-	struct owner *owner = proc_owner_of_pid(p->owners, pid, task_netns(p, t), stat);
-
-	if (owner)
-		give(p, t, owner, match_of_process(t));
-	return owner;
-}
-
-/* Found, but it may be gone by now. */
-static void give_found(struct proc_pid *p, struct task *t, uint32_t pid,
-		       const struct proc_stat *stat)
-{
-	if (!give_pid(p, t, pid, stat))
-		give_sock(p, t);
-}
 
 /* ---- the socket of a flow ---- */
 
@@ -149,19 +56,19 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t)
 /* How many sockets do. */
 static unsigned find_listener(struct proc_pid *p, const struct site *at, struct task *t)
 {
-	struct sock s[GROUP];
-	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, GROUP);
+	struct sock s[SOCK_GROUP];
+	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
 	uint32_t pid;
 	bool known;
 
 	if (!n)
 		return 0;
-	pid = common_pid(p, s, n, &known);
+	pid = task_common_pid(p, s, n, &known);
 	if (!pid && n > 1)
 		return n;	/* its own socket tells */
 	t->match = MATCH_LISTENER;
 	t->sock = s[0];
-	if (!pid || !give_pid(p, t, pid, NULL))
+	if (!pid || !task_give_pid(p, t, pid, NULL))
 		t->state = TASK_SEARCH;
 	return n;
 }
@@ -176,7 +83,7 @@ static bool ask_ring(struct proc_pid *p, struct task *t)
 	if (!perf_ring_find(p->ring, &t->tuple, &t->ring) || !t->ring.pid)
 		return false;
 	t->match = MATCH_EXACT;
-	return give_pid(p, t, t->ring.pid, NULL);
+	return task_give_pid(p, t, t->ring.pid, NULL);
 }
 
 static void ask_ring_all(struct proc_pid *p, struct task **t, unsigned n)
@@ -199,7 +106,7 @@ static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hin
 	if (!p->ring || t->sock.state != TCP_SYN_SENT || t->inbound)
 		return n_hints;
 	n = perf_ring_connecting(p->ring, &t->tuple, who, HINTS, &all);
-	if (n == 1 && all && give_pid(p, t, who[0].pid, NULL))
+	if (n == 1 && all && task_give_pid(p, t, who[0].pid, NULL))
 		return n_hints;
 	for (unsigned i = 0; i < n && n_hints < HINTS; i++)
 		hints[n_hints++] = who[i].pid;
@@ -214,11 +121,11 @@ static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hin
  */
 static void check_shared(struct proc_pid *p, const struct site *at, struct task *t)
 {
-	struct sock s[GROUP];
-	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, GROUP);
+	struct sock s[SOCK_GROUP];
+	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
 	bool known;
 
-	if (!n || (n == 1 && s[0].inode == t->sock.inode) || common_pid(p, s, n, &known))
+	if (!n || (n == 1 && s[0].inode == t->sock.inode) || task_common_pid(p, s, n, &known))
 		return;
 	if (!known && !p->swept) {
 		t->state = TASK_OPEN;
@@ -228,7 +135,7 @@ static void check_shared(struct proc_pid *p, const struct site *at, struct task 
 		if (s[i].uid != t->sock.uid)
 			t->sock.uid = UINT32_MAX;
 	t->sock.cgroup = 0;
-	give_sock(p, t);
+	task_give_sock(p, t);
 }
 
 /* Not accepted yet, orphaned, in TIME_WAIT, or not there. */
@@ -239,7 +146,7 @@ static void take_unowned(struct proc_pid *p, const struct site *at, struct task 
 	if (t->inbound)
 		listeners = find_listener(p, at, t);
 	if (t->state == TASK_OPEN && (listeners < 2 || ++t->tries == TRIES))
-		give_sock(p, t);
+		task_give_sock(p, t);
 }
 
 static void take_sock(struct proc_pid *p, const struct site *at, struct task *t,
@@ -248,7 +155,7 @@ static void take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 	t->match = MATCH_EXACT;
 	t->sock = *s;
 	if (t->ring.pid) {
-		give_sock(p, t);
+		task_give_sock(p, t);
 	} else if (!s->inode) {
 		take_unowned(p, at, t);
 	} else {
@@ -395,7 +302,7 @@ static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 	find_in_spaces(p, left, n_left);
 	for (unsigned i = 0; i < n; i++)
 		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
-			give_sock(p, t[i]);
+			task_give_sock(p, t[i]);
 }
 
 /* ---- who has it ---- */
@@ -432,7 +339,7 @@ static void take_found(void *ctx, unsigned i, const struct proc_stat *stat)
 {
 	struct searching *s = ctx;
 
-	give_found(s->p, s->t[i], s->want[i].pid, stat);
+	task_give_found(s->p, s->t[i], s->want[i].pid, stat);
 }
 
 static void search(struct proc_pid *p, struct task **t, unsigned n, enum proc_depth depth)
@@ -468,7 +375,7 @@ static void drop_hopeless(struct proc_pid *p, struct task **t, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		if (is_missed(p, t[i]->sock.inode) ||
 		    (!p->sees_all && t[i]->sock.uid != p->own_uid))
-			give_sock(p, t[i]);
+			task_give_sock(p, t[i]);
 }
 
 /* Is the socket still there? Its process has mostly gone where it is not. */
@@ -484,7 +391,7 @@ static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
 		/* an orphan still tells its user and unit; what was known stays */
 		if (s[i].state && s[i].uid != UINT32_MAX)
 			t[i]->sock = s[i];
-		give_sock(p, t[i]);
+		task_give_sock(p, t[i]);
 	}
 }
 
@@ -584,7 +491,7 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 	t->tuple = tuple_of(q, t->inbound);
 	if (!has_sockets(q->key.l4) ||
 	    (q->direction == FLOW_FORWARDED && !p->sees_namespaces))
-		give(p, t, NULL, MATCH_NONE);
+		task_give(p, t, NULL, MATCH_NONE);
 	else if (t->inbound && !q->shown)
 		find_listener(p, &p->home, t);
 }
@@ -607,9 +514,9 @@ void task_settle(struct proc_pid *p, struct task *t, bool over)
 	uint32_t pid = proc_search_known(p->search, t->sock.inode);
 
 	if (pid) {
-		give_found(p, t, pid, NULL);
+		task_give_found(p, t, pid, NULL);
 	} else if (over) {
 		set_missed(p, t->sock.inode);
-		give_sock(p, t);
+		task_give_sock(p, t);
 	}
 }
