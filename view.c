@@ -267,7 +267,7 @@ static void refs_reserve(struct view *v)
 
 static int walk(struct view *v)
 {
-	unsigned needs = table_needs(v) | view_groups_needs(v->groups);
+	unsigned needs = table_needs(v);
 	uint32_t slots = flow_list_slots(v->table);
 	bool ok = true;
 
@@ -280,8 +280,7 @@ static int walk(struct view *v)
 	free(v->group);
 	v->group = NULL;
 	refs_reserve(v);
-	if (!view_groups_begin(v->groups, v->spec.group, v->walk_real))
-		return -ENOMEM;
+	view_groups_begin(v->groups, v->spec.group, v->walk_real);
 	for (uint32_t slot = 0; ok && slot < slots; ) {
 		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
 
@@ -476,7 +475,7 @@ static void announce(struct view *v, const struct view_result *r)
 	if (!w)
 		return;
 	w->screen_needs = v->spec.needs;
-	w->table_needs = table_needs(v);
+	w->table_needs = table_needs(v) | view_groups_needs(v->groups);
 	if (v->spec.cursor.gen && !v->spec.group)
 		w->flow[w->n++] = v->spec.cursor;
 	for (unsigned i = 0; r->rows && i < r->n; i++) {

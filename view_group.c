@@ -244,15 +244,28 @@ static bool book_once(struct view_groups *g, struct flow_handle h)
 	return true;
 }
 
+static unsigned ledgers_need(const struct view_groups *g)
+{
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < g->ledgers; i++)
+		needs |= g->ledger[i].column->needs;
+	return needs;
+}
+
+/* The row of the walk has what that looks at; the ledgers may want more. */
 static void book_ended(struct view_groups *g, const struct row *row)
 {
+	struct row whole;
+
 	if (!book_once(g, row->handle))
 		return;
+	row_fill_rcu(&whole, row->flow, row->handle, ledgers_need(g), row->now_ms, row->now_real);
 	for (unsigned i = 0; i < g->ledgers; i++) {
 		struct value v;
 		struct group *group;
 
-		g->ledger[i].column->get(row, &v);
+		g->ledger[i].column->get(&whole, &v);
 		group = ledger_find(&g->ledger[i], &v);
 		if (!group)
 			continue;
@@ -317,7 +330,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 
 /* ---- a walk's begin and end ---- */
 
-bool view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real)
+void view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real)
 {
 	g->walk++;
 	g->shown = NULL;
@@ -326,20 +339,15 @@ bool view_groups_begin(struct view_groups *g, const struct column *column, uint6
 		g->ledger[i].walked = 0;
 	}
 	if (!column)
-		return true;
+		return;
 	g->shown = ledger_of(g, column);
 	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
 	g->shown->walked_real = now_real;
-	return true;
 }
 
 unsigned view_groups_needs(const struct view_groups *g)
 {
-	unsigned needs = 0;
-
-	for (unsigned i = 0; i < g->ledgers; i++)
-		needs |= g->ledger[i].column->needs & NEED_PLACE;
-	return needs;
+	return ledgers_need(g) & NEED_PLACE;
 }
 
 static void describe(const struct ledger *l, const struct group *from, struct view_group *to,

@@ -38,7 +38,7 @@ struct view_groups *view_groups_new(void);
 void view_groups_free(struct view_groups *g);
 
 /* Begins a walk: groups of @column (NULL: only the totals are kept). */
-bool view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real);
+void view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real);
 
 /*
  * Books one flow of the walk, live or lingering. @passes: the filter lets it
@@ -54,7 +54,11 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
 				   size_t *n);
 
-/* What the rows of a walk must be filled with for the totals. */
+/*
+ * What is to be looked up of every flow, so that the totals are true when
+ * somebody turns to them: places, once flows were grouped by them. Not names:
+ * these are asked for one by one.
+ */
 unsigned view_groups_needs(const struct view_groups *g);
 
 /* ---- the view (view.c) ---- */
