@@ -456,19 +456,28 @@ static void ask_failed(struct ct *ct, const struct nlmsghdr *nlh)
 		flow_list_missed(ct->table, &ct->get[i].key, ct->get[i].id);
 }
 
-static void asks_read(struct ct *ct)
+static void ask_take(struct ct *ct, const struct nlmsghdr *nlh, int len)
 {
-	ssize_t len = mnl_socket_recvfrom(ct->asks, ct->dump_buf, DUMP_SIZE);
-	struct nlmsghdr *nlh = (struct nlmsghdr *)ct->dump_buf;
-	int left = len;
-
-	if (len <= 0)
-		return;
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (nlh->nlmsg_type == NLMSG_ERROR)
 			ask_failed(ct, nlh);
-		else if (!ct_stats_read(ct->stats, &ct->cpu_sums, nlh) && nlh->nlmsg_type > NLMSG_MIN_TYPE)
-			take_entry(ct, nlh, left, FLOW_GOT);
+		else if (!ct_stats_read(ct->stats, &ct->cpu_sums, nlh) &&
+			 nlh->nlmsg_type > NLMSG_MIN_TYPE)
+			take_entry(ct, nlh, len, FLOW_GOT);
+	}
+}
+
+/* Each answer is a datagram: as many as were asked for, at most. */
+static void asks_read(struct ct *ct)
+{
+	int fd = mnl_socket_get_fd(ct->asks);
+
+	for (unsigned i = 0; i < GETS_MAX; i++) {
+		ssize_t len = recv(fd, ct->dump_buf, DUMP_SIZE, 0);
+
+		if (len <= 0)
+			break;
+		ask_take(ct, (void *)ct->dump_buf, len);
 	}
 	book(ct);
 }
