@@ -190,15 +190,6 @@ static void see(struct page *p, struct flow_handle h)
 	p->seen[p->n_seen++] = h;
 }
 
-static unsigned table_needs(const struct view_spec *spec)
-{
-	unsigned needs = spec->filter ? filter_needs(spec->filter) : 0;
-
-	for (unsigned i = 0; i < spec->sorts; i++)
-		needs |= spec->sort[i].column->needs;
-	return needs | (spec->group ? spec->group->needs : 0);
-}
-
 /* Has a window of the flows seen looked up, from the @from'th on. */
 static void look_up(struct page *p, unsigned from, unsigned screen_needs)
 {
@@ -208,7 +199,7 @@ static void look_up(struct page *p, unsigned from, unsigned screen_needs)
 	if (!w)
 		return;
 	w->screen_needs = screen_needs;
-	w->table_needs = table_needs(&p->spec);
+	w->table_needs = view_spec_needs(&p->spec);
 	w->n = n;
 	if (n)
 		memcpy(w->flow, p->seen + from, n * sizeof(w->flow[0]));
@@ -316,7 +307,7 @@ static bool learn(struct page *p)
 {
 	struct view_spec all = p->spec, printed = p->spec;
 	double until = now() + LEARN_MS / 1000.0;
-	unsigned needs = table_needs(&p->spec);
+	unsigned needs = view_spec_needs(&p->spec);
 
 	if (!p->o->enrich)
 		return true;

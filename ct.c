@@ -24,7 +24,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -34,6 +33,7 @@
 #include <linux/sock_diag.h>
 #include <urcu.h>
 
+#include "budget.h"
 #include "ct_int.h"
 #include "host_addr.h"
 #include "track.h"
@@ -208,14 +208,6 @@ static bool events_read(struct ct *ct)
 
 /* ---- dumps ---- */
 
-static uint64_t thread_cpu(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 /*
  * The requests that a dump takes: where protocols are selected, the kernel
  * picks them out (CTA_FILTER, since 5.8; it wants a family with it).
@@ -386,7 +378,7 @@ static void dump_take(struct ct *ct, struct nlmsghdr *nlh, int len)
 /* Reads a datagram of the dump. True: there may be more at once. */
 static bool dump_read(struct ct *ct)
 {
-	uint64_t before = thread_cpu();
+	int64_t before = budget_clock();
 	struct iovec iov = { ct->dump_buf, DUMP_SIZE };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t len = recvmsg(mnl_socket_get_fd(ct->dumps), &msg, MSG_DONTWAIT);
@@ -403,7 +395,7 @@ static bool dump_read(struct ct *ct)
 	}
 	dump_take(ct, (struct nlmsghdr *)ct->dump_buf, len);
 	book(ct);
-	ct->dump_cpu += thread_cpu() - before;
+	ct->dump_cpu += budget_clock() - before;
 	return ct->dumping;
 }
 

@@ -240,14 +240,14 @@ static bool walk_flow(struct view *v, const struct row *r)
 	return spec->group || ref_add(v, r);
 }
 
-static unsigned table_needs(const struct view *v)
+unsigned view_spec_needs(const struct view_spec *spec)
 {
-	unsigned needs = sort_needs(&v->spec);
+	unsigned needs = sort_needs(spec);
 
-	if (v->spec.filter)
-		needs |= filter_needs(v->spec.filter);
-	if (v->spec.group)
-		needs |= v->spec.group->needs;
+	if (spec->filter)
+		needs |= filter_needs(spec->filter);
+	if (spec->group)
+		needs |= spec->group->needs;
 	return needs;
 }
 
@@ -267,7 +267,7 @@ static void refs_reserve(struct view *v)
 
 static int walk(struct view *v)
 {
-	unsigned needs = table_needs(v);
+	unsigned needs = view_spec_needs(&v->spec);
 	uint32_t slots = flow_list_slots(v->table);
 	bool ok = true;
 
@@ -425,6 +425,7 @@ static size_t window_first(const struct view *v, int64_t cursor)
 static bool result_rows(struct view *v, struct view_result *r, size_t from, size_t to)
 {
 	struct kept *kept = malloc((to - from + 1) * sizeof(*kept));
+	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
 	size_t n = 0;
 
 	r->rows = calloc(to - from + 1, sizeof(*r->rows));
@@ -433,7 +434,7 @@ static bool result_rows(struct view *v, struct view_result *r, size_t from, size
 		return false;
 	view_arrange(v->ref, v->n, from, to, compare_refs, v);
 	for (size_t i = from; i < to; i++)
-		if (keep_row(v, &v->ref[i], v->spec.needs | table_needs(v), &kept[n], &r->rows[n]))
+		if (keep_row(v, &v->ref[i], needs, &kept[n], &r->rows[n]))
 			n++;
 	r->n = n;
 	return true;
@@ -475,7 +476,7 @@ static void announce(struct view *v, const struct view_result *r)
 	if (!w)
 		return;
 	w->screen_needs = v->spec.needs;
-	w->table_needs = table_needs(v) | view_groups_needs(v->groups);
+	w->table_needs = view_spec_needs(&v->spec) | view_groups_needs(v->groups);
 	if (v->spec.cursor.gen && !v->spec.group)
 		w->flow[w->n++] = v->spec.cursor;
 	for (unsigned i = 0; r->rows && i < r->n; i++) {
@@ -541,6 +542,7 @@ static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, voi
 {
 	struct kept *kept = malloc(KEPT_AT_ONCE * sizeof(*kept));
 	struct row *row = malloc(KEPT_AT_ONCE * sizeof(*row));
+	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
 	bool go = kept && row;
 	int ret = go ? 0 : -ENOMEM;
 
@@ -550,8 +552,7 @@ static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, voi
 		unsigned n = 0;
 
 		for (; n < KEPT_AT_ONCE && from < to; from++)
-			if (keep_row(v, &v->ref[from], v->spec.needs | table_needs(v),
-				     &kept[n], &row[n]))
+			if (keep_row(v, &v->ref[from], needs, &kept[n], &row[n]))
 				n++;
 		for (unsigned i = 0; go && i < n; i++)
 			go = fn(ctx, &row[i], NULL);

@@ -58,6 +58,9 @@ struct view_spec {
 	bool follow;			/* the window moves along with the cursor's flow */
 };
 
+/* What must be known of every flow for its filter, order and groups: enum flow_need. */
+unsigned view_spec_needs(const struct view_spec *spec);
+
 struct view_group {
 	char key[96];			/* text of the group's field; "" = null */
 	struct value value;		/* the same; its text, if any, is key */
