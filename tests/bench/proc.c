@@ -3,7 +3,12 @@
  * Which process owns a flow: how often the answer is right, none or wrong, and
  * what it costs. The source, the table and the worker are the program's own;
  * clients and servers are real processes in network namespaces made here.
- * Each client notes who it is by its port, before it connects. Root.
+ * Each client notes who it is by its port. Root.
+ *
+ * With the ring, which is the default, the answer does not depend on when the
+ * worker gets its turn, and the bars hold on a busy machine, too. Without it a
+ * client must live until the worker looks: those figures are told, with the
+ * load they were measured at, and only a wrong answer counts against them.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -564,9 +569,9 @@ static void report(const char *what, const struct score *s, double cpu, double l
 	       "  name differs %u  %6.1f us/flow", what, s->flows, s->life_us / 1000.0, right,
 	       s->flows ? 100.0 * s->none / s->flows : 0, s->wrong, s->misnamed,
 	       s->flows ? cpu * 1e6 / s->flows : 0);
-	printf("%s\n", least < 0 ? "" : ok ? "  ok" : "  MISSED");
+	printf("%s\n", least < 0 && ok ? "" : ok ? "  ok" : "  MISSED");
 	fflush(stdout);
-	missed_bar |= least >= 0 && !ok;
+	missed_bar |= !ok;
 }
 
 /* ---- what is measured ---- */
@@ -608,11 +613,10 @@ static void bench_short(const struct run *r, const char *ring, int family, int t
 	report(what, &sc, cpu, least);
 }
 
-static void bench_long(const struct run *r, const char *ring, int type)
+static void bench_long(const struct run *r, const char *ring, bool barred)
 {
-	struct server s = { .port = next_port++, .family = AF_INET, .type = type,
-			    .delay_us = 0 };
-	struct load l = { .family = AF_INET, .type = type, .port = s.port, .rate = 1000,
+	struct server s = { .port = next_port++, .family = AF_INET, .type = SOCK_STREAM };
+	struct load l = { .family = AF_INET, .type = SOCK_STREAM, .port = s.port, .rate = 1000,
 			  .n = 3000, .life_us = 30000, .host = "127.0.0.1" };
 	struct score sc;
 	pid_t server, client;
@@ -632,10 +636,11 @@ static void bench_long(const struct run *r, const char *ring, int type)
 	cpu = worker_cpu() - cpu;
 	sc = settled_score(r, s.port, 0);
 	server_stop(server);
-	report(what, &sc, cpu, 99.5);
-	printf("  CPU of the worker at 1,000 new flows/s: %.2f %% of a core (bar: 2)%s\n",
-	       100 * cpu / wall, cpu / wall <= 0.02 ? "  ok" : "  MISSED");
-	missed_bar |= cpu / wall > 0.02;
+	report(what, &sc, cpu, barred ? 99.5 : -1);
+	printf("  CPU of the worker at 1,000 new flows/s: %.2f %% of a core%s\n",
+	       100 * cpu / wall, !barred ? "" : cpu / wall <= 0.02 ? " (bar: 2)  ok" :
+	       " (bar: 2)  MISSED");
+	missed_bar |= barred && cpu / wall > 0.02;
 }
 
 /* Clients outside, four workers here that share a listener. */
@@ -697,29 +702,28 @@ static void bench_spaces(const struct run *r, const char *ring, unsigned delay_u
 
 static void bench_all(bool perf)
 {
-	static const struct {
-		unsigned us;
-		double least;	/* percent right; -1: told only */
-	} delay[] = { { 0, -1 }, { 1000, 99.5 }, { 5000, 99.5 }, { 50000, 99.5 } };
+	static const unsigned delay_us[] = { 0, 1000, 5000, 50000 };
 	const char *ring = perf ? "ring" : "no ring";
+	double least = perf ? 99.5 : -1, load[1] = { 0 };
 	struct run r;
 
+	(void)!getloadavg(load, 1);
+	printf("%s, load average %.1f on %ld processors\n", perf ? "With the ring" :
+	       "Without the ring", load[0], sysconf(_SC_NPROCESSORS_ONLN));
 	run_start(&r, perf);
 	for (unsigned i = 0; i < 4; i++)
-		bench_short(&r, ring, AF_INET, SOCK_STREAM, delay[i].us,
-			    perf ? 99.5 : delay[i].least);
+		bench_short(&r, ring, AF_INET, SOCK_STREAM, delay_us[i], least);
 	for (unsigned i = 0; i < 3; i++)
-		bench_short(&r, ring, AF_INET6, SOCK_STREAM, delay[i].us,
-			    perf ? 99.5 : delay[i].least);
+		bench_short(&r, ring, AF_INET6, SOCK_STREAM, delay_us[i], least);
 	if (!perf) {
-		bench_short(&r, ring, AF_INET, SOCK_DGRAM, 0, -1);
-		bench_short(&r, ring, AF_INET, SOCK_DGRAM, 5000, 99.5);
-		bench_short(&r, ring, AF_INET6, SOCK_DGRAM, 5000, 99.5);
+		bench_short(&r, ring, AF_INET, SOCK_DGRAM, 0, least);
+		bench_short(&r, ring, AF_INET, SOCK_DGRAM, 5000, least);
+		bench_short(&r, ring, AF_INET6, SOCK_DGRAM, 5000, least);
 	}
 	bench_inbound(&r, ring);
-	bench_spaces(&r, ring, 0, -1);
-	bench_spaces(&r, ring, 2000, 99.5);
-	bench_long(&r, ring, SOCK_STREAM);
+	bench_spaces(&r, ring, 0, least);
+	bench_spaces(&r, ring, 2000, least);
+	bench_long(&r, ring, perf);
 	run_stop(&r);
 }
 
