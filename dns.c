@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dns_cache.h"
 #include "dns_hosts.h"
 #include "dns_servers.h"
+#include "file_sign.h"
 #include "learnt.h"
 
 #define TTL_MIN 30
@@ -39,13 +39,10 @@ struct want {
 	struct addr addr[];
 };
 
-/* Which version of a file was read. */
+/* A file, and which version of it was read. */
 struct file_seen {
 	const char *path;
-	dev_t dev;
-	ino_t ino;
-	off_t size;
-	struct timespec mtime;
+	struct file_sign sign;
 };
 
 struct dns {
@@ -260,19 +257,10 @@ static void begin_pass(struct dns *d)
 /* True: another version than last time. */
 static bool file_changed(struct file_seen *f)
 {
-	struct file_seen now = { .path = f->path };
-	struct stat st;
-	bool same;
+	struct file_sign now = file_sign(f->path);
+	bool same = file_sign_equal(&now, &f->sign);
 
-	if (!stat(f->path, &st)) {
-		now.dev = st.st_dev;
-		now.ino = st.st_ino;
-		now.size = st.st_size;
-		now.mtime = st.st_mtim;
-	}
-	same = now.dev == f->dev && now.ino == f->ino && now.size == f->size &&
-	       now.mtime.tv_sec == f->mtime.tv_sec && now.mtime.tv_nsec == f->mtime.tv_nsec;
-	*f = now;
+	f->sign = now;
 	return !same;
 }
 

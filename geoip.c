@@ -12,21 +12,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "country.h"
+#include "file_sign.h"
 #include "geoip_db.h"
 #include "text.h"
 
 #define FILES_MAX 5
-
-/* Which version of a file it was. */
-struct file_sign {
-	dev_t dev;
-	ino_t ino;
-	off_t size;
-	struct timespec mtime;
-};
 
 struct geo_file {
 	char *path;
@@ -138,26 +130,6 @@ static void find_usual(struct path_list *l)
 
 /* ---- opening, and opening anew ---- */
 
-static struct file_sign file_sign(const char *path)
-{
-	struct file_sign sign = { 0 };
-	struct stat st;
-
-	if (!stat(path, &st)) {
-		sign.dev = st.st_dev;
-		sign.ino = st.st_ino;
-		sign.size = st.st_size;
-		sign.mtime = st.st_mtim;
-	}
-	return sign;
-}
-
-static bool sign_equal(const struct file_sign *a, const struct file_sign *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
-}
-
 static struct geo_file *files_find(struct geo_files *fs, const char *path)
 {
 	for (unsigned i = 0; i < fs->n; i++) {
@@ -196,7 +168,7 @@ static void files_add(struct geo_files *to, struct geo_files *from, const char *
 {
 	struct geo_file *old = files_find(from, path), *f = &to->file[to->n];
 	struct file_sign sign = file_sign(path);
-	bool same = old && sign_equal(&old->sign, &sign);
+	bool same = old && file_sign_equal(&old->sign, &sign);
 	const char *why;
 
 	if (to->n == FILES_MAX || files_find(to, path))
