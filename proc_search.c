@@ -257,7 +257,11 @@ static int read_process(struct proc_search *s, uint32_t pid, proc_scan_fn *fn, v
 {
 	int64_t began = budget_wall();
 	int n = proc_scan_sockets(s->proc_fd, pid, fn, ctx);
+	struct fact *known = &s->fact[pid & (FACTS - 1)];
 
+	/* not kept when it is small again: in 25 days it would count once more */
+	if (known->pid == pid)
+		known->big_until = 0;
 	if (n > BIG)
 		fact_of(s, pid)->big_until = (flow_clock_ms() + (budget_wall() - began) *
 					      BIG_REST / 1000000) | 1;

@@ -18,7 +18,7 @@
 int track_sysctl_on(void);
 
 /* Puts back. Safe to call where nothing was switched; async-signal-safe:
- * open, write, close, flock, unlink only. */
+ * open, pread, write, close, flock, unlink only. */
 void track_sysctl_restore(void);
 
 /*
