@@ -308,7 +308,6 @@ static void dump_finish(struct ct *ct)
 		ct->next_dump = now + cost;	/* at most half of the time */
 		return;
 	}
-	ct->lost = false;
 	if (!ct->probed)
 		probe_tracking(ct, now);
 	__atomic_store_n(&ct->refreshed, ct->serving, __ATOMIC_RELEASE);
@@ -319,7 +318,7 @@ static void dump_begin(struct ct *ct)
 {
 	if (ct->lost)
 		count(&ct->stats->resyncs);
-	ct->dump_wanted = ct->dump_torn = false;
+	ct->dump_wanted = ct->dump_torn = ct->lost = false;
 	ct->serving = __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE);
 	ct->at_leg = 0;
 	ct->dump_cpu = 0;
