@@ -108,19 +108,21 @@ static void add_sparks(const struct ui *ui, struct text *out)
 }
 
 /*
- * Seconds until the table is full, were it to go on as in the last samples;
+ * Seconds until the table is full, were it to go on as in the last samples, all
+ * of them and the newer half (a burst that is over is no trend);
  * NAN: it does not grow, or not so that anybody need care today.
  */
 static double time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
 {
 	unsigned n = ui->samples < SPARKS ? ui->samples : SPARKS;
-	double from, to, a_second;
+	double from, middle, to, a_second;
 
 	if (n < TREND_SAMPLES || !max || count >= max)
 		return NAN;
 	from = ui->live[(ui->samples - n) % UI_SAMPLES];
+	middle = ui->live[(ui->samples - 1 - n / 2) % UI_SAMPLES];
 	to = ui->live[(ui->samples - 1) % UI_SAMPLES];
-	a_second = (to - from) / ((n - 1) * ui->conf.delay);
+	a_second = fmin((to - from) / (n - 1), (to - middle) / (n / 2)) / ui->conf.delay;
 	return a_second > 0 && (max - count) / a_second < 3600 ? (max - count) / a_second : NAN;
 }
 

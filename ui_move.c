@@ -347,7 +347,8 @@ static void sample(struct ui *ui)
 {
 	uint32_t gap = ui->r->made_ms - ui->sampled_ms;
 
-	if (ui->samples && gap < ui->conf.delay * 900)
+	/* the first dump fills the table: that is no trend */
+	if (!ui->r->stats.dumped || (ui->samples && gap < ui->conf.delay * 900))
 		return;
 	ui->sampled_ms = ui->r->made_ms;
 	ui->live[ui->samples++ % UI_SAMPLES] = ui->r->totals.live;
