@@ -183,7 +183,8 @@ static void layout_flows(struct ui *ui)
 static void layout_groups(struct ui *ui)
 {
 	bool shown[GROUP_SORTS] = { false };
-	int room = ui->cols - GUTTER - KEY_LEAST, x, key;
+	int least = ui->cols / 4 > KEY_LEAST ? ui->cols / 4 : KEY_LEAST;
+	int room = ui->cols - GUTTER - least, x, key;
 
 	for (unsigned rank = 1; rank <= 6; rank++)
 		for (unsigned i = 0; i < N_SUMS; i++) {
@@ -194,7 +195,7 @@ static void layout_groups(struct ui *ui)
 			shown[sum_order[i]] = true;
 			room -= need;
 		}
-	key = KEY_LEAST + (room > 0 ? room : 0);
+	key = least + (room > 0 ? room : 0);
 	if (key > KEY_WANT)
 		key = KEY_WANT;
 	if (key > ui->cols - GUTTER)
@@ -236,7 +237,18 @@ unsigned ui_layout_needs(const struct ui *ui)
 
 /* ---- headings ---- */
 
-/* "RATE>" has a true arrow where there is one, and the sorted one its sign. */
+/* What stands for RATE, as long: groups count no packets. */
+static const char *rate_title(const struct ui *ui)
+{
+	if (ui->format.unit == UNIT_BITS)
+		return "BITS";
+	return ui->format.unit == UNIT_PACKETS && !ui->spec.group ? "PKTS" : "RATE";
+}
+
+/*
+ * "RATE>" says of what where it is not bytes, and has a true arrow where there
+ * is one; the sorted one has its sign.
+ */
 static const char *title(const struct ui *ui, const char *plain, int order, char *buf,
 			 size_t size)
 {
@@ -245,7 +257,10 @@ static const char *title(const struct ui *ui, const char *plain, int order, char
 	bool out = len && plain[len - 1] == '>', in = len && plain[len - 1] == '<';
 
 	text_clear(&t);
-	text_printf(&t, "%.*s", (int)(len - (out || in)), plain);
+	if (!strncmp(plain, "RATE", 4))
+		text_add(&t, rate_title(ui));
+	else
+		text_printf(&t, "%.*s", (int)(len - (out || in)), plain);
 	if (out || in)
 		text_add(&t, ui->utf8 ? out ? "→" : "←" : out ? ">" : "<");
 	if (order)
@@ -454,15 +469,14 @@ static void add_sum(const struct ui *ui, const struct view_group *g, enum group_
 		    struct text *out)
 {
 	double n = sum_of(g, sum);
-	bool bytes = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE ||
-		     sum == GROUP_TOTAL_BYTES;
+	bool rate = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE;
 	bool count = sum == GROUP_FLOWS || sum == GROUP_UNREPLIED || sum == GROUP_TOTAL_FLOWS;
 
 	if (count && n < 1e6)
 		text_add_grouped(out, n);
 	else
-		text_add_human(out, bytes && ui->format.unit == UNIT_BITS ? n * 8 : n,
-			       bytes && ui->format.iec);
+		text_add_human(out, rate && ui->format.unit == UNIT_BITS ? n * 8 : n,
+			       (rate || sum == GROUP_TOTAL_BYTES) && ui->format.iec);
 }
 
 /* What share of the flows shown it has, where there is room for it. */
