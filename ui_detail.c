@@ -257,12 +257,13 @@ static void add_where(const struct ui *ui, struct page *p)
 {
 	static const char *const nat[] = {
 		[NAT_NONE] = "no address translation",
-		[NAT_SRC] = "source NAT: seen from outside as the reply's destination",
-		[NAT_DST] = "destination NAT: served by the reply's source",
-		[NAT_BOTH] = "source and destination NAT",
+		[NAT_SRC] = "source NAT: goes out as ",
+		[NAT_DST] = "destination NAT: really goes to ",
+		[NAT_BOTH] = "source and destination NAT: goes out as ",
 	};
 	const struct ui_watch *w = &ui->watch;
 	const struct flow_ends *e = &w->kept.flow.key.orig, *r = &w->kept.flow.reply;
+	enum flow_nat kind = flow_nat(&w->kept.flow);
 	struct text t;
 
 	add_end(ui, p, "Source", &e->src, e->sport, w->kept.row.src_name, w->kept.row.src_place);
@@ -272,7 +273,13 @@ static void add_where(const struct ui *ui, struct page *p)
 	text_add(&t, ui->utf8 ? " → " : " -> ");
 	add_ends(ui, &t, &r->dst, r->dport);
 	t = add_line(p, "NAT");
-	text_add(&t, nat[flow_nat(&w->kept.flow)]);
+	text_add(&t, nat[kind]);
+	if (kind == NAT_SRC || kind == NAT_BOTH)
+		add_ends(ui, &t, &r->dst, r->dport);
+	if (kind == NAT_BOTH)
+		text_add(&t, ", to ");
+	if (kind == NAT_DST || kind == NAT_BOTH)
+		add_ends(ui, &t, &r->src, r->sport);
 	if (!proto_is_icmp(w->kept.flow.key.l4))
 		return;
 	t = add_line(p, "ICMP");
@@ -337,7 +344,7 @@ static void add_counter(const struct ui *ui, struct page *p, const char *label, 
 		return;
 	}
 	text_add_grouped(&t, reply ? f->reply_packets : f->orig_packets);
-	text_add(&t, " packets   ");
+	text_add(&t, (reply ? f->reply_packets : f->orig_packets) == 1 ? " packet   " : " packets   ");
 	text_add_grouped(&t, reply ? f->reply_bytes : f->orig_bytes);
 	text_add(&t, " bytes");
 	len = t.len;
@@ -404,10 +411,15 @@ static void add_graph(const struct ui *ui, struct page *p, const char *label,
 	double most = peak(rate, ui->watch.samples);
 	bool bits = ui->format.unit == UNIT_BITS;
 	struct text t = add_line(p, label);
+	char buf[32];
+	struct text n = TEXT(buf);
+	size_t digits;
 
 	text_add(&t, "at most ");
-	text_add_human(&t, bits ? most * 8 : most, ui->format.iec);
-	text_add(&t, bits ? "bit/s" : "B/s");
+	text_clear(&n);
+	text_add_human(&n, bits ? most * 8 : most, ui->format.iec);
+	digits = strspn(buf, "0123456789.>");
+	text_printf(&t, "%.*s %s%s", (int)digits, buf, buf + digits, bits ? "bit/s" : "B/s");
 	for (unsigned row = GRAPH_ROWS; row-- > 0; )
 		add_graph_row(ui, p, "", rate, row, most);
 }
