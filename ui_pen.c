@@ -138,9 +138,15 @@ unsigned pen_wrap(const struct ui *ui, int y, int x, unsigned lines, enum ui_loo
 
 		if (!len)
 			break;
+		/* between words, where there are any */
+		for (size_t end = len; end; end--)
+			if (s[end] == ' ') {
+				len = end;
+				break;
+			}
 		snprintf(line, sizeof(line), "%.*s", (int)len, s);
 		pen_put(ui, y + n++, x, width, look, line);
-		s += len;
+		s += len + (s[len] == ' ');
 	}
 	pen_put(ui, y + n++, x, width, look, s);
 	return n;
