@@ -216,11 +216,9 @@ void set_interval(struct ui *ui, int key)
 		.accept = accept_delay,
 	};
 	unsigned n = sizeof(steps) / sizeof(steps[0]), i = 0;
-	char now[32];
 
 	if (key == 'd') {
-		snprintf(now, sizeof(now), "%.4g", ui->conf.delay);
-		ui_prompt_open(ui, &ask, now);
+		ui_prompt_open(ui, &ask, "");
 		return;
 	}
 	while (i < n && steps[i] < ui->conf.delay - 1e-9)

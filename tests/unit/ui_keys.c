@@ -458,6 +458,7 @@ static void test_units(void **state)
 	assert_non_null(strstr(line_with("sshd"), "16.8k"));
 	type_for("b", "packets/s");
 	assert_non_null(strstr(line_with("sshd"), "      6      3"));
+	assert_true(term_shows(t, "PKTS"));
 	type_for("b", "bytes/s");
 	type_for("B", "Ki = 1024");
 	assert_non_null(strstr(line_with("sshd"), "2.1Ki"));
@@ -483,10 +484,12 @@ static void test_interval(void **state)
 	(void)state;
 	start();
 	type_for("d", "refresh every");
-	type_for("\025nonsense\r", "not a time");
+	type_for("nonsense\r", "not a time");
 	type_for("\025 45s\r", "every 45 s");
-	type_for("-", "every 30 s");
+	type_for("d20\r", "every 20 s");	/* not appended to what it was */
+	type_for("+", "every 30 s");
 	type_for("+", "every 60 s");
+	type_for("-", "every 30 s");
 	quit();
 }
 
