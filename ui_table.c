@@ -443,32 +443,10 @@ static void draw_flow(const struct ui *ui, int y, const struct row *row, bool se
 
 /* ---- rows of groups ---- */
 
-static double sum_of(const struct view_group *g, enum group_sort sum)
-{
-	switch (sum) {
-	case GROUP_FLOWS:
-		return g->flows;
-	case GROUP_UNREPLIED:
-		return g->unreplied;
-	case GROUP_NEW:
-		return g->new_rate;
-	case GROUP_ORIG_RATE:
-		return g->orig_rate;
-	case GROUP_REPLY_RATE:
-		return g->reply_rate;
-	case GROUP_RATE:
-		return g->orig_rate + g->reply_rate;
-	case GROUP_TOTAL_FLOWS:
-		return g->total_flows;
-	default:
-		return g->total_bytes;
-	}
-}
-
 static void add_sum(const struct ui *ui, const struct view_group *g, enum group_sort sum,
 		    struct text *out)
 {
-	double n = sum_of(g, sum);
+	double n = view_group_sum(g, sum);
 	bool rate = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE;
 	bool count = sum == GROUP_FLOWS || sum == GROUP_UNREPLIED || sum == GROUP_TOTAL_FLOWS;
 

@@ -72,6 +72,9 @@ struct view_group {
 	uint64_t total_flows, total_bytes;
 };
 
+/* What a sort by @by looks at; 0 for GROUP_KEY. */
+double view_group_sum(const struct view_group *g, enum group_sort by);
+
 /* Sums over the table (live flows), for the header. */
 struct view_totals {
 	uint64_t live;			/* in the table */

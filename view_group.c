@@ -372,7 +372,7 @@ static void describe(const struct ledger *l, const struct group *from, struct vi
 	to->total_bytes += from->all_bytes;
 }
 
-static double sort_number(const struct view_group *g, enum group_sort by)
+double view_group_sum(const struct view_group *g, enum group_sort by)
 {
 	switch (by) {
 	case GROUP_FLOWS:
@@ -407,7 +407,7 @@ static int compare_groups(const void *pa, const void *pb, void *ctx)
 {
 	const struct view_group *a = pa, *b = pb;
 	const struct view_spec *spec = ctx;
-	double x = sort_number(a, spec->group_sort), y = sort_number(b, spec->group_sort);
+	double x = view_group_sum(a, spec->group_sort), y = view_group_sum(b, spec->group_sort);
 	int order;
 
 	if (spec->group_sort == GROUP_KEY)
