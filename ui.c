@@ -65,6 +65,27 @@ static void on_key(struct ui *ui, int key)
 	ui->mode->key(ui, key);
 }
 
+/*
+ * True: the Esc just read began the sequence of a key that the terminal's
+ * description does not have; it is taken, or its letters would act as keys.
+ */
+static bool skip_sequence(void)
+{
+	wint_t c;
+
+	if (get_wch(&c) != OK)
+		return false;
+	if (c != '[' && c != 'O') {
+		unget_wch(c);
+		return false;
+	}
+	do {
+		if (get_wch(&c) != OK)
+			break;
+	} while (c < '@' || c > '~');
+	return true;
+}
+
 /* False: there was none. */
 static bool read_keys(struct ui *ui)
 {
@@ -73,8 +94,10 @@ static bool read_keys(struct ui *ui)
 	int got;
 
 	while (!ui->quit && (got = get_wch(&c)) != ERR) {
-		on_key(ui, translate(c, got));
 		any = true;
+		if (got == OK && c == KEY_ESCAPE && skip_sequence())
+			continue;
+		on_key(ui, translate(c, got));
 	}
 	return any;
 }

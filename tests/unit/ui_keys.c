@@ -479,6 +479,20 @@ static void test_source_and_classic(void **state)
 	quit();
 }
 
+/* What a key sends that this terminal's description does not have. */
+static void test_unknown_keys(void **state)
+{
+	(void)state;
+	start();
+	term_type(t, "\033[33~");
+	term_type(t, "\033[5;5C");
+	term_type(t, "\033[1;8W");
+	type_for("d7\r", "every 7 s");
+	assert_true(term_shows(t, "[Flows]"));
+	assert_false(term_shows(t, "saved to"));
+	quit();
+}
+
 static void test_interval(void **state)
 {
 	(void)state;
@@ -706,7 +720,8 @@ int main(void)
 		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),
 		TEST(test_active), TEST(test_ended), TEST(test_protos), TEST(test_families),
 		TEST(test_names), TEST(test_units), TEST(test_source_and_classic),
-		TEST(test_interval), TEST(test_detail), TEST(test_detail_scrolls),
+		TEST(test_interval), TEST(test_unknown_keys), TEST(test_detail),
+		TEST(test_detail_scrolls),
 		TEST(test_delete_asks), TEST(test_close_and_signal_ask), TEST(test_readonly),
 		TEST(test_copy), TEST(test_write), TEST(test_save),
 		TEST(test_help_and_redraw), TEST(test_quit_keys), TEST(test_mouse),
