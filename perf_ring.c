@@ -37,7 +37,7 @@
 #define MANY 16
 #define RECORD_MAX 512		/* bytes; longer ones are not for us */
 #define TABLE 4096		/* a power of two */
-#define KEPT_NS 1000000000	/* so long a connection is kept for its flow */
+#define KEPT_NS 3000000000	/* so long a connection is kept for its flow */
 #define BLIND_NS 130000000000	/* the longest that a connection may take to fail */
 
 enum field {

@@ -84,6 +84,6 @@ bool task_give_pid(struct proc_pid *p, struct task *t, uint32_t pid,
 void task_give_found(struct proc_pid *p, struct task *t, uint32_t pid,
 		     const struct proc_stat *stat)
 {
-	if (!task_give_pid(p, t, pid, stat))
+	if (!pid || !task_give_pid(p, t, pid, stat))
 		task_give_sock(p, t);
 }

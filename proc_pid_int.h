@@ -111,7 +111,7 @@ void task_give_sock(struct proc_pid *p, struct task *t);
 bool task_give_pid(struct proc_pid *p, struct task *t, uint32_t pid,
 		   const struct proc_stat *stat);
 
-/* The same; what its socket says where it is gone. */
+/* The same; what its socket says where it is gone, or @pid is 0. */
 void task_give_found(struct proc_pid *p, struct task *t, uint32_t pid,
 		     const struct proc_stat *stat);
 

@@ -75,15 +75,20 @@ static unsigned find_listener(struct proc_pid *p, const struct site *at, struct 
 
 /* ---- what the ring says ---- */
 
+static bool hear_ring(struct proc_pid *p, struct task *t)
+{
+	if (t->ring.pid)
+		return true;
+	if (t->inbound || t->tuple.l4 != IPPROTO_TCP)
+		return false;
+	t->match = MATCH_EXACT;
+	return perf_ring_find(p->ring, &t->tuple, &t->ring) && t->ring.pid;
+}
+
 /* A process that has gone is told by what the socket adds, a step later. */
 static bool ask_ring(struct proc_pid *p, struct task *t)
 {
-	if (t->inbound || t->tuple.l4 != IPPROTO_TCP || t->ring.pid)
-		return false;
-	if (!perf_ring_find(p->ring, &t->tuple, &t->ring) || !t->ring.pid)
-		return false;
-	t->match = MATCH_EXACT;
-	return task_give_pid(p, t, t->ring.pid, NULL);
+	return !t->ring.pid && hear_ring(p, t) && task_give_pid(p, t, t->ring.pid, NULL);
 }
 
 static void ask_ring_all(struct proc_pid *p, struct task **t, unsigned n)
@@ -216,16 +221,14 @@ static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsign
 	sock_diag_close(there.diag);
 }
 
+/* Settles what the ring knows of, once its namespace is known. */
 static bool ring_knows(struct proc_pid *p, struct task *t, const uint64_t *spaces, unsigned n)
 {
 	/* with one address in two namespaces the ring could mean either */
-	if (!p->ring || n != 1)
+	if (!p->ring || n > 1 || !hear_ring(p, t) || !n)
 		return false;
 	t->ns = spaces[0];
-	if (ask_ring(p, t))
-		return true;
-	t->ns = t->ring.pid ? t->ns : 0;
-	return false;
+	return task_give_pid(p, t, t->ring.pid, NULL);
 }
 
 struct spaces {
@@ -302,7 +305,7 @@ static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 	find_in_spaces(p, left, n_left);
 	for (unsigned i = 0; i < n; i++)
 		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
-			task_give_sock(p, t[i]);
+			task_give_found(p, t[i], t[i]->ring.pid, NULL);
 }
 
 /* ---- who has it ---- */
