@@ -104,7 +104,7 @@ class Netns:
         """Runs a program to its end; its output."""
         with self:
             done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  text=True, timeout=PATIENCE, check=False, **options)
+                                  text=True, timeout=4 * PATIENCE, check=False, **options)
         check(status in (None, done.returncode),
               f"{' '.join(words)}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

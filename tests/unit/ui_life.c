@@ -49,7 +49,7 @@ static void assert_given_back(int status)
 
 	snprintf(text, sizeof(text), "given back, %d", status);
 	term_wait_for(t, text);
-	assert_false(term_shows(t, "curl"));
+	term_wait_gone(t, "curl");
 	assert_int_equal(term_close(t), status);
 }
 
