@@ -473,6 +473,18 @@ static void asks_read(struct ct *ct)
 	book(ct);
 }
 
+static enum flow_direction direction(const void *host, const struct flow_ends *orig,
+				     const struct flow_ends *reply)
+{
+	return host_addr_direction(host, orig, reply);
+}
+
+static void follow_addresses(struct ct *ct)
+{
+	if (host_addr_read(ct->host))
+		flow_list_set_direction(ct->table, direction, ct->host);
+}
+
 /* Each interval: the kernel's statistics, and fresh counters for what is shown. */
 static void poll_kernel(struct ct *ct, uint32_t now)
 {
@@ -482,6 +494,7 @@ static void poll_kernel(struct ct *ct, uint32_t now)
 	ct->ask_seq += GETS_MAX;
 	ask_stats(ct);
 	ct_sysctl_read(ct->stats);
+	follow_addresses(ct);		/* what failed is tried again */
 	if (!ct->dumping && (int32_t)(ct->next_dump - now) > (int32_t)interval / 2)
 		ask_window(ct);
 }
@@ -491,12 +504,6 @@ static void poll_kernel(struct ct *ct, uint32_t now)
 static bool is_due(uint32_t when, uint32_t now)
 {
 	return (int32_t)(when - now) <= 0;
-}
-
-static enum flow_direction direction(const void *host, const struct flow_ends *orig,
-				     const struct flow_ends *reply)
-{
-	return host_addr_direction(host, orig, reply);
 }
 
 static void timers(struct ct *ct)
@@ -555,8 +562,8 @@ static void *run(void *arg)
 			continue;
 		if (fd[2].revents)
 			asks_read(ct);
-		if (fd[3].revents && host_addr_read(ct->host))
-			flow_list_set_direction(ct->table, direction, ct->host);
+		if (fd[3].revents)
+			follow_addresses(ct);
 		if (fd[4].revents)
 			eventfd_read(ct->wake_fd, &ignored);
 	}

@@ -599,6 +599,11 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 		flow_write(f->expires, (flow_clock_ms() - 1) | 1);
 }
 
+void flow_list_keep_ended(struct flow_list *fl, uint32_t ms)
+{
+	fl->keep_ms = ms;
+}
+
 void flow_list_tick(struct flow_list *fl)
 {
 	uint32_t now = flow_clock_ms();
@@ -606,7 +611,7 @@ void flow_list_tick(struct flow_list *fl)
 	while (fl->linger_head != fl->linger_tail) {
 		uint32_t slot = fl->linger[fl->linger_head % LINGER_MAX];
 
-		if ((int32_t)(slot_flow(fl, slot)->expires - now) > 0)
+		if ((int32_t)(slot_flow(fl, slot)->expires + fl->keep_ms - now) > 0)
 			break;
 		linger_drop_oldest(fl);
 	}

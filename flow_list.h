@@ -189,6 +189,12 @@ void flow_list_dump_end(struct flow_list *fl, bool whole);
 /* A GET of this key had no answer (ENOENT): the flow's time is up. */
 void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t id);
 
+/*
+ * How long ended flows stay beyond their lingering, out of sight: long enough
+ * for one more walk, which books their totals. At first 0.
+ */
+void flow_list_keep_ended(struct flow_list *fl, uint32_t ms);
+
 /* Ends the lingering of flows whose time is over, reuses slots. Call often. */
 void flow_list_tick(struct flow_list *fl);
 
@@ -214,6 +220,9 @@ const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_han
 
 /* Alive now: not ended, and its timeout not known to be over. */
 bool flow_is_live(const struct flow *f, uint32_t now_ms);
+
+/* Ended, and its time to be seen not yet over. */
+bool flow_is_lingering(const struct flow *f, uint32_t now_ms);
 
 /* ---- what the enrich thread may write ---- */
 

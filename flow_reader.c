@@ -62,6 +62,12 @@ bool flow_is_live(const struct flow *f, uint32_t now_ms)
 	       (!expires || (int32_t)(expires - now_ms) > 0);
 }
 
+bool flow_is_lingering(const struct flow *f, uint32_t now_ms)
+{
+	return flow_read(f->flags) & FLOW_ENDED &&
+	       (int32_t)(flow_read(f->expires) - now_ms) > 0;
+}
+
 /* ---- the enricher ---- */
 
 unsigned flow_list_take_new(struct flow_list *fl, struct flow_handle *out, unsigned max)

@@ -205,6 +205,7 @@ static void source_start(struct program *p)
 	p->table = flow_list_new(count, p->conf.linger * 1000);
 	if (!p->table)
 		err(1, "flow table");
+	flow_list_keep_ended(p->table, (p->conf.delay < 10 ? p->conf.delay : 10) * 1500);
 	o.table = p->table;
 	p->ct = ct_open(&o);
 	if (!p->ct)

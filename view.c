@@ -234,7 +234,7 @@ static bool walk_flow(struct view *v, const struct row *r)
 		return true;		/* its time is over, its end not yet told */
 	shown = passes(spec, r);
 	view_groups_add(v->groups, r, live, shown);
-	if (!shown || (!live && !spec->ended))
+	if (!shown || (!live && !(spec->ended && flow_is_lingering(r->flow, v->walk_ms))))
 		return true;
 	v->totals.shown += live;
 	return spec->group || ref_add(v, r);
