@@ -55,11 +55,13 @@ static void add_service(const struct flow *f, const struct format *format, struc
 		text_add(out, ":" UNKNOWN);
 }
 
-static void add_place(const struct place *p, struct text *out)
+static void add_place(const struct place *p, const struct addr *a, struct text *out)
 {
 	const char *country = p->country_name[0] ? p->country_name : p->country;
 
-	text_printf(out, " (%s, %s)", *country ? country : UNKNOWN,
+	if (!*country)
+		country = addr_kind(a);		/* takes no database */
+	text_printf(out, " (%s, %s)", country ? country : UNKNOWN,
 		    p->city[0] ? p->city : UNKNOWN);
 }
 
@@ -87,8 +89,8 @@ void classic_line(const struct row *r, const struct format *f, struct text *out)
 	add_service(r->flow, f, out);
 	text_add(out, " -> ");
 	add_end(&e->src, r->src_name, ports, e->sport, f, out);
-	add_place(r->src_place, out);
+	add_place(r->src_place, &e->src, out);
 	text_add(out, " => ");
 	add_end(&e->dst, r->dst_name, ports, e->dport, f, out);
-	add_place(r->dst_place, out);
+	add_place(r->dst_place, &e->dst, out);
 }

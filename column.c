@@ -256,6 +256,12 @@ static struct end end_remote(const struct row *r)
 	return flow_remote_is_src(r->flow) ? end_src(r) : end_dst(r);
 }
 
+/* A country, or the kind of the address: that takes no database. */
+static const char *end_country_name(struct end end)
+{
+	return end.place->country_name[0] ? end.place->country_name : addr_kind(end.addr);
+}
+
 /* The eight getters of an end, and their entries in the table. */
 #define END_GETTERS(end) \
 static void get_##end##_addr(const struct row *r, struct value *v) \
@@ -267,7 +273,7 @@ static void get_##end##_host(const struct row *r, struct value *v) \
 static void get_##end##_country(const struct row *r, struct value *v) \
 { set_text(v, end_##end(r).place->country); } \
 static void get_##end##_country_name(const struct row *r, struct value *v) \
-{ set_text(v, end_##end(r).place->country_name); } \
+{ set_text(v, end_country_name(end_##end(r))); } \
 static void get_##end##_city(const struct row *r, struct value *v) \
 { set_text(v, end_##end(r).place->city); } \
 static void get_##end##_asn(const struct row *r, struct value *v) \
@@ -277,7 +283,7 @@ static void get_##end##_org(const struct row *r, struct value *v) \
 static void screen_##end(const struct row *r, const struct format *f, struct text *out) \
 { screen_end(r, end_##end(r), f, out); } \
 static void screen_##end##_geo(const struct row *r, const struct format *f, struct text *out) \
-{ (void)f; screen_geo(end_##end(r).place, out); }
+{ (void)f; screen_geo(end_##end(r), out); }
 
 static void screen_end(const struct row *r, struct end end, const struct format *f,
 		       struct text *out)
@@ -297,9 +303,12 @@ static void screen_end(const struct row *r, struct end end, const struct format 
 }
 
 /* "NO Oslo", "private"; "" where it is not known. */
-static void screen_geo(const struct place *p, struct text *out)
+static void screen_geo(struct end end, struct text *out)
 {
-	text_add(out, p->country[0] ? p->country : p->country_name);
+	const struct place *p = end.place;
+	const char *name = p->country[0] ? p->country : end_country_name(end);
+
+	text_add(out, name ? name : "");
 	if (p->city[0]) {
 		text_add(out, " ");
 		text_add(out, p->city);
@@ -312,7 +321,7 @@ END_GETTERS(remote)
 
 #define END_COLUMNS(end, heading, what, first, second) \
 	{ .name = #end "_addr", .title = heading, .help = "address of " what, \
-	  .least = 15, .want = 44, .rank = first, .countable = true, \
+	  .least = 18, .want = 44, .rank = first, .countable = true, \
 	  .needs = NEED_NAME, \
 	  .kind = KIND_ADDR, .get = get_##end##_addr, .screen = screen_##end }, \
 	{ .name = #end "_port", .title = "PORT", .help = "port of " what, \

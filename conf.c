@@ -178,7 +178,8 @@ static void check_no_interval(const char *operand)
 
 	strtod(operand, &end);
 	if (end != operand && !*end)
-		conf_usage_error("'%s' is no filter; did you mean -d %s?", operand, operand);
+		conf_usage_error("'%s' is no filter; did you mean -d %s, or port %s?",
+				 operand, operand, operand);
 }
 
 static void read_command_line(struct conf *c, int argc, char **argv)

@@ -48,6 +48,7 @@ struct resident {
 
 struct netns_map {
 	int proc_fd, home_fd;
+	bool stranded;			/* could not come home */
 	uint64_t home;
 	struct space *space;	/* in the order of their inodes */
 	unsigned spaces;
@@ -111,7 +112,7 @@ static int open_space(const struct netns_map *m, const struct space *s)
 
 static bool enter(const struct netns_map *m, const struct space *s)
 {
-	int fd = open_space(m, s);
+	int fd = m->stranded ? -1 : open_space(m, s);
 	bool ok;
 
 	if (fd < 0)
@@ -121,11 +122,11 @@ static bool enter(const struct netns_map *m, const struct space *s)
 	return ok;
 }
 
-/* Nothing may go on in the wrong namespace. */
-static void come_home(const struct netns_map *m)
+/* Sockets stay where they were opened: one that cannot come home goes on with
+ * those it has, and enters no other namespace. */
+static void come_home(struct netns_map *m)
 {
-	if (setns(m->home_fd, CLONE_NEWNET))
-		abort();
+	m->stranded = setns(m->home_fd, CLONE_NEWNET);
 }
 
 /* ---- addresses ---- */

@@ -433,7 +433,7 @@ static void add_since(const struct ui *ui, struct page *p)
 		const char *name = w->state[i].state == STATE_ENDED ? "ended" :
 				   proto_state_name(w->kept.flow.key.l4, w->state[i].state);
 
-		t = add_line(p, i ? "" : "Seen");
+		t = add_line(p, i ? "" : "Watched");
 		add_time_of_day(&t, w->state[i].real, false);
 		text_printf(&t, "  %s", name ? name : "no state");
 	}

@@ -73,7 +73,7 @@ static void draw_who(struct ui *ui, int y)
 		t = add_item(&s, "netns", LOOK_PLAIN, 1);
 		text_add(&t, ui->conf.netns);
 	}
-	t = add_item(&s, "up", LOOK_PLAIN, 5);
+	t = add_item(&s, "running", LOOK_PLAIN, 5);
 	add_clock(&t, ui->r->made_ms);
 	t = add_item(&s, "every", LOOK_PLAIN, 3);
 	text_printf(&t, "%.4g s", ui->conf.delay);

@@ -5,6 +5,8 @@
  */
 #include "ui_int.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -450,7 +452,9 @@ static void add_sum(const struct ui *ui, const struct view_group *g, enum group_
 	bool rate = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE;
 	bool count = sum == GROUP_FLOWS || sum == GROUP_UNREPLIED || sum == GROUP_TOTAL_FLOWS;
 
-	if (count && n < 1e6)
+	if (isnan(n))
+		text_add_char(out, '-');
+	else if (count && n < 1e6)
 		text_add_grouped(out, n);
 	else
 		text_add_human(out, rate && ui->format.unit == UNIT_BITS ? n * 8 : n,
@@ -486,7 +490,7 @@ static void draw_group(const struct ui *ui, int y, const struct view_group *g, b
 			text_add(&cell, *g->key ? g->key : "?");
 		else
 			add_sum(ui, g, l->sum, &cell);
-		if (!selected && (!strcmp(buf, "0") || !strcmp(buf, "?")))
+		if (!selected && (!strcmp(buf, "0") || !strcmp(buf, "?") || !strcmp(buf, "-")))
 			look = LOOK_DIM;
 		pen_cell(ui, y, l->x, l->width, look, l->sum != GROUP_KEY, buf);
 	}

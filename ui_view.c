@@ -17,7 +17,7 @@ const struct ui_tab ui_tabs[] = {
 	{ "Hosts", "remote_addr" },
 	{ "Clients", "src_addr" },
 	{ "Services", "service" },
-	{ "Countries", "remote_country" },
+	{ "Countries", "remote_country_name" },
 	{ "States", "state" },
 };
 const unsigned n_ui_tabs = sizeof(ui_tabs) / sizeof(ui_tabs[0]);
@@ -65,7 +65,7 @@ void set_tab(struct ui *ui, int key)
 void set_next_group(struct ui *ui, int key)
 {
 	static const char *const names[] = {
-		"process", "unit", "user", "remote_addr", "remote_country", "remote_org",
+		"process", "unit", "user", "remote_addr", "remote_country_name", "remote_org",
 		"src_addr", "dst_addr", "service", "proto", "state", "direction", "nat", "zone",
 	};
 	unsigned n = sizeof(names) / sizeof(names[0]), next = 0;

@@ -65,8 +65,8 @@ struct view_group {
 	char key[96];			/* text of the group's field; "" = null */
 	struct value value;		/* the same; its text, if any, is key */
 	uint64_t flows, unreplied;
-	double new_rate;		/* flows/s */
-	double orig_rate, reply_rate;	/* bytes/s, of the live flows */
+	double new_rate;		/* flows/s; NAN: on the first walk */
+	double orig_rate, reply_rate;	/* bytes/s, of live flows; NAN: of none known */
 	/* Ended flows included, whatever the filter: since flowtop started;
 	 * by places or names since they were first grouped so. */
 	uint64_t total_flows, total_bytes;

@@ -27,6 +27,7 @@ struct group {
 	uint32_t walk;
 	uint32_t flows, unreplied, began;
 	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
+	uint32_t rated;			/* flows whose rates are known */
 	double orig_rate, reply_rate;
 	/* for ever */
 	uint64_t ended_flows, ended_bytes;
@@ -287,16 +288,22 @@ static struct group *shown_group(struct view_groups *g, const struct row *row)
 		group->flows = group->unreplied = group->began = 0;
 		group->all_flows = group->all_bytes = 0;
 		group->orig_rate = group->reply_rate = 0;
+		group->rated = 0;
 	}
 	return group;
 }
 
-static double rate_or_none(const float *rate)
+static void add_rates(struct group *g, const struct flow *f)
 {
-	float value;
+	float orig, reply;
 
-	__atomic_load(rate, &value, __ATOMIC_RELAXED);
-	return isnan(value) ? 0 : value;
+	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
+	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
+	if (isnan(orig) || isnan(reply))
+		return;
+	g->rated++;
+	g->orig_rate += orig;
+	g->reply_rate += reply;
 }
 
 void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
@@ -324,8 +331,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 		return;
 	group->flows++;
 	group->unreplied += flow_is_unreplied(f);
-	group->orig_rate += rate_or_none(&f->orig_rate);
-	group->reply_rate += rate_or_none(&f->reply_rate);
+	add_rates(group, f);
 }
 
 /* ---- a walk's begin and end ---- */
@@ -365,9 +371,9 @@ static void describe(const struct ledger *l, const struct group *from, struct vi
 		return;
 	to->flows = from->flows;
 	to->unreplied = from->unreplied;
-	to->new_rate = seconds > 0 ? from->began / seconds : 0;
-	to->orig_rate = from->orig_rate;
-	to->reply_rate = from->reply_rate;
+	to->new_rate = seconds > 0 ? from->began / seconds : NAN;
+	to->orig_rate = from->rated ? from->orig_rate : NAN;
+	to->reply_rate = from->rated ? from->reply_rate : NAN;
 	to->total_flows += from->all_flows;
 	to->total_bytes += from->all_bytes;
 }
@@ -403,11 +409,19 @@ static int compare_keys(const struct view_group *a, const struct view_group *b)
 	return order ? order : strcmp(a->key, b->key);
 }
 
+/* Not known comes last. */
+static double sort_sum(const struct view_group *g, enum group_sort by)
+{
+	double sum = view_group_sum(g, by);
+
+	return isnan(sum) ? -1 : sum;
+}
+
 static int compare_groups(const void *pa, const void *pb, void *ctx)
 {
 	const struct view_group *a = pa, *b = pb;
 	const struct view_spec *spec = ctx;
-	double x = view_group_sum(a, spec->group_sort), y = view_group_sum(b, spec->group_sort);
+	double x = sort_sum(a, spec->group_sort), y = sort_sum(b, spec->group_sort);
 	int order;
 
 	if (spec->group_sort == GROUP_KEY)

@@ -44,12 +44,12 @@ static void test_lines(void **state)
 {
 	(void)state;
 	assert_line("pid 812", &plain, "[812/sshd]:ipv4:tcp[ESTABLISHED]:ssh -> "
-		    "büro.example.no:52011 (Norway, Oslo) => 192.0.2.7:22 (N/A, N/A)");
+		    "büro.example.no:52011 (Norway, Oslo) => 192.0.2.7:22 (documentation, N/A)");
 	assert_line("process apt-get", &plain, "[13100/apt-get]:ipv6:tcp[ESTABLISHED]:https -> "
-		    "[2001:db8::7]:51000 (N/A, N/A) => "
+		    "[2001:db8::7]:51000 (documentation, N/A) => "
 		    "[2606:4700::6810:84e5]:443 (United States, N/A)");
 	assert_line("state TIME_WAIT", &plain, "[?]:ipv4:tcp[TIME_WAIT]:http -> "
-		    "203.0.113.9:60112 (Norway, Oslo) => 192.0.2.7:80 (N/A, N/A)");
+		    "203.0.113.9:60112 (Norway, Oslo) => 192.0.2.7:80 (documentation, N/A)");
 	assert_line("icmp", &plain, "[bridged(?)]:ipv4:icmp:N/A -> laptop.lan (private, N/A) => "
 		    "one.one.one.one (Australia, N/A)");
 }
@@ -60,7 +60,7 @@ static void test_numeric(void **state)
 
 	(void)state;
 	assert_line("pid 812", &numeric, "[812/sshd]:ipv4:tcp[ESTABLISHED]:22 -> "
-		    "203.0.113.50:52011 (Norway, Oslo) => 192.0.2.7:22 (N/A, N/A)");
+		    "203.0.113.50:52011 (Norway, Oslo) => 192.0.2.7:22 (documentation, N/A)");
 }
 
 static void test_head(void **state)

@@ -225,7 +225,7 @@ static void test_errors(void **state)
 		{ "--group foo", "--group: there is no field 'foo' ('--group help' lists them)" },
 		{ "--group bytes", "--group: flows cannot be grouped by 'bytes'" },
 		{ "--netns 'a\nb'", "--netns: the value has a line break" },
-		{ "-t 2", "'2' is no filter; did you mean -d 2?" },
+		{ "-t 2", "'2' is no filter; did you mean -d 2, or port 2?" },
 		{ "--config /nowhere/at/all", "/nowhere/at/all: No such file or directory" },
 		{ "-w x", "unknown option '-w' (--help lists them)" },
 		{ "'--\033[31m'", "unknown option '--?[31m' (--help lists them)" },

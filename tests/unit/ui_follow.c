@@ -214,10 +214,10 @@ static void test_detail_tells(void **state)
 	start();
 	select_sshd();
 	term_type(t, "\r");
-	term_wait_for(t, "Seen");
+	term_wait_for(t, "Watched");
 	tell('f');
 	term_wait_for(t, "FIN_WAIT");
-	seen = term_find(t, "Seen");
+	seen = term_find(t, "Watched");
 	assert_non_null(strstr(term_line(t, seen), "ESTABLISHED"));
 	assert_non_null(strstr(term_line(t, seen + 1), "FIN_WAIT"));
 	tell('e');

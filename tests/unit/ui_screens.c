@@ -216,7 +216,7 @@ static void test_panes(void **state)
 	shoot(at(60, 200), "?", "flowtop: keys", "help-200x60");
 	shoot(at(24, 80), "o", "Sort by", "sort-80x24");
 	shoot(at(40, 120), "C", "Columns", "columns-120x40");
-	shoot(at(24, 80), "/country = US", "Tab", "filter-80x24");
+	shoot(at(24, 80), "/country = US", "Tab: complete", "filter-80x24");
 	shoot(at(24, 80), "/state = FOO or", "^", "filter-error-80x24");
 	shoot(at(24, 80), "/process nosuch\r", "None of", "filter-nothing-80x24");
 	shoot(at(40, 120), "jjx", "Delete this", "delete-120x40");
