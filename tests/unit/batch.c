@@ -304,8 +304,8 @@ static void test_classic(void **state)
 	assert_int_equal(run(), 0);
 	assert_int_equal(count_lines(), 1 + FLOWS);
 	assert_memory_equal(page, "Kernel netfilter TCP/UDP flow statistics, [+0]\n", 47);
-	assert_non_null(strstr(page, ":ipv4:tcp[ESTABLISHED]:https -> 192.0.2.7:41536 (N/A, N/A)"
-			       " => 198.51.100.1:443 (N/A, N/A)\n"));
+	assert_non_null(strstr(page, ":ipv4:tcp[ESTABLISHED]:https -> 192.0.2.7:41536 (documentation, N/A)"
+			       " => 198.51.100.1:443 (documentation, N/A)\n"));
 }
 
 static void test_stopped(void **state)

@@ -467,7 +467,7 @@ static void test_source_and_classic(void **state)
 	term_type(t, "s");
 	term_wait_gone(t, "SOURCE");
 	type_for("s", "SOURCE");
-	type_for("c", "[12044/curl]:ipv4:tcp[SYN_SENT]:http-alt -> 192.0.2.7:41600 (N/A, N/A) =>");
+	type_for("c", "[12044/curl]:ipv4:tcp[SYN_SENT]:http-alt -> 192.0.2.7:41600 (documentation, N/A) =>");
 	term_wait_for(t, "Kernel netfilter TCP/UDP flow statistics, [+0]");
 	type_for("c", "PROCESS ");
 	quit();
