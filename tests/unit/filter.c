@@ -237,7 +237,7 @@ static void test_match(void **state)
 		{ "unit : .service", "s" }, { "netns = blue", "s" }, { "user = kari", "w" },
 		{ "dst_country = NO", "ws" }, { "country = NO", "ws" }, { "country != CH", "w" },
 		{ "country != NO", "" }, { "remote_country = CH", "s" }, { "remote_country = NO", "w" },
-		{ "city = oslo", "ws" }, { "src_country_name = private", "w" },
+		{ "city = oslo", "ws" }, { "src_country_name = private", "wdog" },
 		{ "proto = tcp", "wso" }, { "proto != tcp", "dpg" }, { "proto = 47", "g" },
 		{ "proto : icmp", "p" }, { "family = ipv6", "ps" }, { "family != ipv6", "wdog" },
 		{ "state = ESTABLISHED", "w" }, { "state != ESTABLISHED", "so" },
