@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <urcu.h>
@@ -365,6 +366,8 @@ static void *run(void *arg)
 	};
 
 	pthread_setname_np(pthread_self(), "enrich");
+	/* a process may be gone in a millisecond; what this thread takes is bounded */
+	setpriority(PRIO_PROCESS, gettid(), -10);
 	rcu_register_thread();
 	while (!__atomic_load_n(&e->stop, __ATOMIC_ACQUIRE)) {
 		uint32_t now;
