@@ -74,7 +74,8 @@ struct ct {
 	unsigned legs, at_leg;
 	bool dumping, dump_torn, dump_wanted, lost;
 	uint32_t dump_seq, serving;
-	uint64_t dump_cpu;		/* ns of this thread, of the dump that runs */
+	int64_t cpu_before;		/* of this thread, when the dump began, ns */
+	uint32_t dump_cost;		/* CPU of the last one, ms */
 	uint32_t dump_began, dump_ended, next_dump;	/* flow_clock_ms() */
 
 	/* GETs under way */
@@ -299,7 +300,8 @@ static void dump_finish(struct ct *ct)
 	flow_list_dump_end(ct->table, whole);
 	ct->dumping = false;
 	ct->dump_ended = now;
-	cost = ct->dump_cpu / 1000000;
+	cost = (budget_clock() - ct->cpu_before) / 1000000;
+	ct->dump_cost = cost;
 	if (cost * 100.0 / ct->o.budget > gap)
 		gap = cost * 100.0 / ct->o.budget;
 	ct->next_dump = ct->dump_began + gap;
@@ -321,7 +323,7 @@ static void dump_begin(struct ct *ct)
 	ct->dump_wanted = ct->dump_torn = ct->lost = false;
 	ct->serving = __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE);
 	ct->at_leg = 0;
-	ct->dump_cpu = 0;
+	ct->cpu_before = budget_clock();
 	ct->dump_began = flow_clock_ms();
 	ct->dumping = true;
 	flow_list_dump_begin(ct->table);
@@ -377,7 +379,6 @@ static void dump_take(struct ct *ct, struct nlmsghdr *nlh, int len)
 /* Reads a datagram of the dump. True: there may be more at once. */
 static bool dump_read(struct ct *ct)
 {
-	int64_t before = budget_clock();
 	struct iovec iov = { ct->dump_buf, DUMP_SIZE };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t len = recvmsg(mnl_socket_get_fd(ct->dumps), &msg, MSG_DONTWAIT);
@@ -394,7 +395,6 @@ static bool dump_read(struct ct *ct)
 	}
 	dump_take(ct, (struct nlmsghdr *)ct->dump_buf, len);
 	book(ct);
-	ct->dump_cpu += budget_clock() - before;
 	return ct->dumping;
 }
 
@@ -513,7 +513,7 @@ static void timers(struct ct *ct)
 	flow_list_tick(ct->table);
 	if (!ct->dumping &&
 	    (is_due(ct->next_dump, now) ||
-	     (ct->dump_wanted && is_due(ct->dump_ended + ct->dump_cpu / 1000000, now)) ||
+	     (ct->dump_wanted && is_due(ct->dump_ended + ct->dump_cost, now)) ||
 	     ct->refreshed != __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE)))
 		dump_begin(ct);
 	if (is_due(ct->next_poll, now))
@@ -528,7 +528,7 @@ static int wait_ms(const struct ct *ct)
 	int32_t ms = 250, dump = ct->next_dump - now, poll_in = ct->next_poll - now;
 
 	if (ct->dump_wanted)
-		dump = ct->dump_ended + ct->dump_cpu / 1000000 - now;
+		dump = ct->dump_ended + ct->dump_cost - now;
 	if (!ct->dumping && dump < ms)
 		ms = dump;
 	if (poll_in < ms)
