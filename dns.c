@@ -77,17 +77,9 @@ struct dns {
 #define store(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELEASE)
 #define count(field) __atomic_store_n(&(field), (field) + 1, __ATOMIC_RELAXED)
 
-static uint64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
-
 static uint32_t clock_s(void)
 {
-	return clock_ms() / 1000;
+	return dns_clock_ms() / 1000;
 }
 
 /* ---- what becomes of an address ---- */
@@ -415,7 +407,7 @@ static bool is_news(const struct dns *d, const struct addr *list, unsigned n)
 	if (!n)
 		return false;
 	return memcmp(d->last->addr, list, n * sizeof(*list)) ||
-	       clock_ms() - d->last_ms >= WANT_AGAIN_MS;
+	       dns_clock_ms() - d->last_ms >= WANT_AGAIN_MS;
 }
 
 static struct want *want_new(const struct addr *list, unsigned n, uint64_t number)
@@ -446,7 +438,7 @@ void dns_want(struct dns *d, const struct addr *list, unsigned n)
 	}
 	free(d->last);
 	d->last = last;
-	d->last_ms = clock_ms();
+	d->last_ms = dns_clock_ms();
 	store(d->given, d->given + 1);
 	free(__atomic_exchange_n(&d->mail, mail, __ATOMIC_ACQ_REL));
 	wake(d);

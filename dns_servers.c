@@ -76,7 +76,7 @@ struct query {
 	bool is_probe;
 };
 
-static uint64_t clock_ms(void)
+uint64_t dns_clock_ms(void)
 {
 	struct timespec ts;
 
@@ -260,7 +260,7 @@ static void round_next(struct dns_servers *s)
 		return;
 	}
 	s->health = RESTING;
-	s->rest_until = clock_ms() + s->rest_ms;
+	s->rest_until = dns_clock_ms() + s->rest_ms;
 	s->rest_ms = s->rest_ms < REST_MAX_MS / 2 ? s->rest_ms * 2 : REST_MAX_MS;
 }
 
@@ -395,7 +395,7 @@ void dns_servers_reload(struct dns_servers *s)
 
 bool dns_servers_ready(struct dns_servers *s)
 {
-	if (s->health == RESTING && clock_ms() >= s->rest_until)
+	if (s->health == RESTING && dns_clock_ms() >= s->rest_until)
 		round_begin(s, s->current);
 	servers_step(s);
 	return s->health == ANSWERING && s->in_flight < s->window;

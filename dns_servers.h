@@ -51,4 +51,7 @@ bool dns_servers_broken(const struct dns_servers *s);
 unsigned dns_servers_poll(struct dns_servers *s, struct pollfd *fds, int *timeout);
 void dns_servers_process(struct dns_servers *s, const struct pollfd *fds, unsigned n);
 
+/* Milliseconds since boot, time asleep included: what deadlines and TTLs are told by. */
+uint64_t dns_clock_ms(void);
+
 #endif
