@@ -14,7 +14,7 @@ BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             $(if $(CI),-Werror)
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -pthread $(WARN) $(shell pkg-config --cflags $(PKGS)) \
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -pthread $(WARN) $(shell pkg-config --cflags $(PKGS)) \
             $(if $(S),-fsanitize=$(S) -fno-omit-frame-pointer) $(CFLAGS)
 LIBS     := $(shell pkg-config --libs $(PKGS)) $(LOC_LIBS) -lresolv -lm -pthread
 ALL_LDFLAGS := $(if $(S),-fsanitize=$(S)) $(LDFLAGS)
@@ -22,7 +22,7 @@ ALL_LDFLAGS := $(if $(S),-fsanitize=$(S)) $(LDFLAGS)
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-SRC      := $(wildcard *.c)
+SRC      := $(wildcard *.c */*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)
 # what unit tests link with: all but main()
 LIB      := $(filter-out $(BUILD)/flowtop.o,$(OBJ))

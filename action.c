@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * action.c - acts on a flow. The commands that do the same are in
- * action_print.c.
+ * action/print.c.
  */
 #include "action.h"
 
@@ -20,7 +20,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#include "action_int.h"
+#include "action/int.h"
 #include "ct.h"
 
 int action_delete(const struct row *r)

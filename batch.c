@@ -15,8 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "batch_text.h"
-#include "sink.h"
+#include "batch/sink.h"
+#include "batch/text.h"
+#include "clock.h"
 
 #define REFRESH_MS 10000	/* a dump of millions of flows is done by then */
 #define LEARN_MS 2000		/* --once: for processes and names */
@@ -257,10 +258,7 @@ static bool print_page(struct page *p)
 
 static double now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	return clock_ns() / 1e9;
 }
 
 /* ---- before the only page: time to learn who and where ---- */

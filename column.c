@@ -321,27 +321,27 @@ END_GETTERS(remote)
 
 #define END_COLUMNS(end, heading, what, first, second) \
 	{ .name = #end "_addr", .title = heading, .help = "address of " what, \
-	  .least = 18, .want = 44, .rank = first, .countable = true, \
+	  .min_width = 18, .max_width = 44, .rank = first, .groupable = true, \
 	  .needs = NEED_NAME, \
 	  .kind = KIND_ADDR, .get = get_##end##_addr, .screen = screen_##end }, \
 	{ .name = #end "_port", .title = "PORT", .help = "port of " what, \
-	  .least = 5, .want = 5, .right = true, .countable = true, \
+	  .min_width = 5, .max_width = 5, .right = true, .groupable = true, \
 	  .kind = KIND_NUMBER, .get = get_##end##_port }, \
 	{ .name = #end "_host", .title = "HOST", .help = "reverse name of " what, \
-	  .least = 15, .want = 40, .countable = true, .needs = NEED_NAME, .get = get_##end##_host }, \
+	  .min_width = 15, .max_width = 40, .groupable = true, .needs = NEED_NAME, .get = get_##end##_host }, \
 	{ .name = #end "_country", .title = "GEO", .help = "country code of " what, \
-	  .least = 2, .want = 14, .rank = second, .countable = true, \
+	  .min_width = 2, .max_width = 14, .rank = second, .groupable = true, \
 	  .needs = NEED_PLACE, .get = get_##end##_country, .screen = screen_##end##_geo }, \
 	{ .name = #end "_country_name", .title = "COUNTRY", .help = "country of " what \
-	  ", or the kind of its address", .least = 10, .want = 20, .countable = true, \
+	  ", or the kind of its address", .min_width = 10, .max_width = 20, .groupable = true, \
 	  .needs = NEED_PLACE, .get = get_##end##_country_name }, \
-	{ .name = #end "_city", .title = "CITY", .help = "city of " what, .least = 8, \
-	  .want = 20, .countable = true, .needs = NEED_PLACE, .get = get_##end##_city }, \
+	{ .name = #end "_city", .title = "CITY", .help = "city of " what, .min_width = 8, \
+	  .max_width = 20, .groupable = true, .needs = NEED_PLACE, .get = get_##end##_city }, \
 	{ .name = #end "_asn", .title = "ASN", .help = "autonomous system number of " what, \
-	  .least = 6, .want = 10, .right = true, .countable = true, .needs = NEED_PLACE, \
+	  .min_width = 6, .max_width = 10, .right = true, .groupable = true, .needs = NEED_PLACE, \
 	  .kind = KIND_NUMBER, .get = get_##end##_asn }, \
-	{ .name = #end "_org", .title = "ORG", .help = "network owner of " what, .least = 10, \
-	  .want = 30, .countable = true, .needs = NEED_PLACE, .get = get_##end##_org }
+	{ .name = #end "_org", .title = "ORG", .help = "network owner of " what, .min_width = 10, \
+	  .max_width = 30, .groupable = true, .needs = NEED_PLACE, .get = get_##end##_org }
 
 /* ---- ICMP, reply tuple ---- */
 
@@ -656,133 +656,133 @@ static void screen_rttvar(const struct row *r, const struct format *f, struct te
 /* ---- the table ---- */
 
 #define COUNTER_COLUMN(field, heading, what) \
-	{ .name = #field, .title = heading, .help = what, .least = 6, .want = 8, \
+	{ .name = #field, .title = heading, .help = what, .min_width = 6, .max_width = 8, \
 	  .right = true, .descends = true, .kind = KIND_NUMBER, .get = get_##field }
 
 const struct column columns[] = {
 	{ .name = "process", .title = "PROCESS", .help = "local process, or " BRIDGED,
-	  .least = 8, .want = 16, .rank = 1, .countable = true, .needs = NEED_OWNER,
+	  .min_width = 8, .max_width = 16, .rank = 1, .groupable = true, .needs = NEED_OWNER,
 	  .get = get_process, .screen = screen_process },
-	{ .name = "pid", .title = "PID", .help = "its process id", .least = 6, .want = 7,
-	  .rank = 6, .right = true, .countable = true, .needs = NEED_OWNER,
+	{ .name = "pid", .title = "PID", .help = "its process id", .min_width = 6, .max_width = 7,
+	  .rank = 6, .right = true, .groupable = true, .needs = NEED_OWNER,
 	  .kind = KIND_NUMBER, .get = get_pid },
-	{ .name = "user", .title = "USER", .help = "its user", .least = 6, .want = 12,
-	  .countable = true, .needs = NEED_OWNER, .get = get_user },
+	{ .name = "user", .title = "USER", .help = "its user", .min_width = 6, .max_width = 12,
+	  .groupable = true, .needs = NEED_OWNER, .get = get_user },
 	{ .name = "unit", .title = "UNIT", .help = "its systemd unit or container",
-	  .least = 10, .want = 24, .countable = true, .needs = NEED_OWNER, .get = get_unit },
+	  .min_width = 10, .max_width = 24, .groupable = true, .needs = NEED_OWNER, .get = get_unit },
 	{ .name = "netns", .title = "NETNS", .help = "its network namespace, if not this one",
-	  .least = 6, .want = 14, .countable = true, .needs = NEED_OWNER, .get = get_netns },
+	  .min_width = 6, .max_width = 14, .groupable = true, .needs = NEED_OWNER, .get = get_netns },
 	{ .name = "match", .title = "MATCH",
 	  .help = "how the process was found: exact listener netns unit uid none",
-	  .least = 5, .want = 8, .countable = true, .needs = NEED_OWNER, .get = get_match },
+	  .min_width = 5, .max_width = 8, .groupable = true, .needs = NEED_OWNER, .get = get_match },
 
-	{ .name = "family", .title = "IP", .help = "ipv4 or ipv6", .least = 4, .want = 4,
-	  .countable = true, .get = get_family },
-	{ .name = "proto", .title = "PROTO", .help = "transport protocol", .least = 5,
-	  .want = 7, .rank = 3, .countable = true, .get = get_proto },
-	{ .name = "state", .title = "STATE", .help = "state of the connection", .least = 11,
-	  .want = 12, .rank = 2, .countable = true, .get = get_state, .order = order_state },
+	{ .name = "family", .title = "IP", .help = "ipv4 or ipv6", .min_width = 4, .max_width = 4,
+	  .groupable = true, .get = get_family },
+	{ .name = "proto", .title = "PROTO", .help = "transport protocol", .min_width = 5,
+	  .max_width = 7, .rank = 3, .groupable = true, .get = get_proto },
+	{ .name = "state", .title = "STATE", .help = "state of the connection", .min_width = 11,
+	  .max_width = 12, .rank = 2, .groupable = true, .get = get_state, .order = order_state },
 	{ .name = "service", .title = "SERVICE", .help = "likely service, by the server's port",
-	  .least = 6, .want = 12, .rank = 5, .countable = true, .get = get_service,
+	  .min_width = 6, .max_width = 12, .rank = 5, .groupable = true, .get = get_service,
 	  .screen = screen_service },
 	{ .name = "direction", .title = "DIR", .help = "in, out, forwarded or local",
-	  .least = 5, .want = 9, .countable = true, .get = get_direction },
+	  .min_width = 5, .max_width = 9, .groupable = true, .get = get_direction },
 
 	END_COLUMNS(src, "SOURCE", "the source", 2, 8),
 	END_COLUMNS(dst, "DESTINATION", "the destination", 1, 7),
 	END_COLUMNS(remote, "REMOTE", "the end that is not this host", 0, 0),
 
-	{ .name = "icmp_type", .title = "TYPE", .help = "ICMP type", .least = 4, .want = 4,
-	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_icmp_type },
-	{ .name = "icmp_code", .title = "CODE", .help = "ICMP code", .least = 4, .want = 4,
-	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_icmp_code },
-	{ .name = "icmp_id", .title = "ICMPID", .help = "ICMP id", .least = 6, .want = 6,
+	{ .name = "icmp_type", .title = "TYPE", .help = "ICMP type", .min_width = 4, .max_width = 4,
+	  .right = true, .groupable = true, .kind = KIND_NUMBER, .get = get_icmp_type },
+	{ .name = "icmp_code", .title = "CODE", .help = "ICMP code", .min_width = 4, .max_width = 4,
+	  .right = true, .groupable = true, .kind = KIND_NUMBER, .get = get_icmp_code },
+	{ .name = "icmp_id", .title = "ICMPID", .help = "ICMP id", .min_width = 6, .max_width = 6,
 	  .right = true, .kind = KIND_NUMBER, .get = get_icmp_id },
 
-	{ .name = "reply_src_addr", .title = "REPLY SOURCE", .least = 15, .want = 39,
+	{ .name = "reply_src_addr", .title = "REPLY SOURCE", .min_width = 15, .max_width = 39,
 	  .help = "source address of the reply direction: the server behind a DNAT",
-	  .countable = true, .kind = KIND_ADDR, .get = get_reply_src_addr },
-	{ .name = "reply_src_port", .title = "RSPORT", .least = 6, .want = 6, .right = true,
-	  .help = "source port of the reply direction", .countable = true,
+	  .groupable = true, .kind = KIND_ADDR, .get = get_reply_src_addr },
+	{ .name = "reply_src_port", .title = "RSPORT", .min_width = 6, .max_width = 6, .right = true,
+	  .help = "source port of the reply direction", .groupable = true,
 	  .kind = KIND_NUMBER, .get = get_reply_src_port },
-	{ .name = "reply_dst_addr", .title = "REPLY DESTINATION", .least = 15, .want = 39,
+	{ .name = "reply_dst_addr", .title = "REPLY DESTINATION", .min_width = 15, .max_width = 39,
 	  .help = "destination address of the reply direction: the outside of an SNAT",
-	  .countable = true, .kind = KIND_ADDR, .get = get_reply_dst_addr },
-	{ .name = "reply_dst_port", .title = "RDPORT", .least = 6, .want = 6, .right = true,
-	  .help = "destination port of the reply direction", .countable = true,
+	  .groupable = true, .kind = KIND_ADDR, .get = get_reply_dst_addr },
+	{ .name = "reply_dst_port", .title = "RDPORT", .min_width = 6, .max_width = 6, .right = true,
+	  .help = "destination port of the reply direction", .groupable = true,
 	  .kind = KIND_NUMBER, .get = get_reply_dst_port },
-	{ .name = "nat", .title = "NAT", .help = "snat, dnat or both", .least = 4, .want = 4,
-	  .countable = true, .get = get_nat },
+	{ .name = "nat", .title = "NAT", .help = "snat, dnat or both", .min_width = 4, .max_width = 4,
+	  .groupable = true, .get = get_nat },
 
 	COUNTER_COLUMN(orig_packets, "PKTS>", "packets, original direction"),
 	{ .name = "orig_bytes", .title = "BYTES>", .help = "bytes, original direction",
-	  .least = 6, .want = 7, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_orig_bytes,
 	  .screen = screen_orig_bytes },
 	COUNTER_COLUMN(reply_packets, "PKTS<", "packets, reply direction"),
 	{ .name = "reply_bytes", .title = "BYTES<", .help = "bytes, reply direction",
-	  .least = 6, .want = 7, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_reply_bytes,
 	  .screen = screen_reply_bytes },
-	{ .name = "bytes", .title = "BYTES", .help = "bytes, both directions", .least = 6,
-	  .want = 7, .right = true, .descends = true,
+	{ .name = "bytes", .title = "BYTES", .help = "bytes, both directions", .min_width = 6,
+	  .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_bytes, .screen = screen_bytes },
 	COUNTER_COLUMN(packets, "PKTS", "packets, both directions"),
 
 	{ .name = "orig_rate", .title = "RATE>", .help = "bytes/s, original direction",
-	  .least = 6, .want = 7, .rank = 3, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_orig_rate, .screen = screen_orig_rate },
 	{ .name = "reply_rate", .title = "RATE<", .help = "bytes/s, reply direction",
-	  .least = 6, .want = 7, .rank = 3, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_reply_rate, .screen = screen_reply_rate },
-	{ .name = "rate", .title = "RATE", .help = "bytes/s, both directions", .least = 6,
-	  .want = 7, .right = true, .descends = true,
+	{ .name = "rate", .title = "RATE", .help = "bytes/s, both directions", .min_width = 6,
+	  .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_rate, .screen = screen_rate },
 
-	{ .name = "start", .title = "START", .help = "when it began", .least = 20, .want = 30,
+	{ .name = "start", .title = "START", .help = "when it began", .min_width = 20, .max_width = 30,
 	  .descends = true, .kind = KIND_TIME, .get = get_start },
-	{ .name = "end", .title = "END", .help = "when it ended", .least = 20, .want = 30,
+	{ .name = "end", .title = "END", .help = "when it ended", .min_width = 20, .max_width = 30,
 	  .descends = true, .kind = KIND_TIME, .get = get_end },
-	{ .name = "age", .title = "AGE", .help = "seconds since it began", .least = 6,
-	  .want = 6, .rank = 4, .right = true, .descends = true,
+	{ .name = "age", .title = "AGE", .help = "seconds since it began", .min_width = 6,
+	  .max_width = 6, .rank = 4, .right = true, .descends = true,
 	  .kind = KIND_SECONDS, .get = get_age,
 	  .screen = screen_age },
 	{ .name = "age_from", .title = "AGE FROM",
-	  .help = "kernel: its timestamp; seen: since flowtop saw it", .least = 6, .want = 8,
+	  .help = "kernel: its timestamp; seen: since flowtop saw it", .min_width = 6, .max_width = 8,
 	  .get = get_age_from },
 	{ .name = "timeout", .title = "EXPIRES", .help = "seconds until the entry expires",
-	  .least = 7, .want = 7, .right = true, .descends = true,
+	  .min_width = 7, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_SECONDS, .get = get_timeout,
 	  .screen = screen_timeout },
 	{ .name = "idle", .title = "IDLE", .help = "seconds since a packet was counted",
-	  .least = 6, .want = 6, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 6, .right = true, .descends = true,
 	  .kind = KIND_SECONDS, .get = get_idle,
 	  .screen = screen_idle },
 
 	{ .name = "status", .title = "STATUS", .help = "flags of the entry: ASSURED, ...",
-	  .least = 12, .want = 40, .kind = KIND_STATUS, .get = get_status },
-	{ .name = "mark", .title = "MARK", .help = "connection mark", .least = 6, .want = 10,
-	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_mark },
-	{ .name = "zone", .title = "ZONE", .help = "conntrack zone", .least = 5, .want = 5,
-	  .right = true, .countable = true, .kind = KIND_NUMBER, .get = get_zone },
+	  .min_width = 12, .max_width = 40, .kind = KIND_STATUS, .get = get_status },
+	{ .name = "mark", .title = "MARK", .help = "connection mark", .min_width = 6, .max_width = 10,
+	  .right = true, .groupable = true, .kind = KIND_NUMBER, .get = get_mark },
+	{ .name = "zone", .title = "ZONE", .help = "conntrack zone", .min_width = 5, .max_width = 5,
+	  .right = true, .groupable = true, .kind = KIND_NUMBER, .get = get_zone },
 	{ .name = "helper", .title = "HELPER", .help = "conntrack helper (ftp, sip, ...)",
-	  .least = 6, .want = 10, .countable = true, .get = get_helper },
+	  .min_width = 6, .max_width = 10, .groupable = true, .get = get_helper },
 	{ .name = "labels", .title = "LABELS", .help = "connection labels, by number",
-	  .least = 6, .want = 12, .kind = KIND_LABELS, .get = get_labels },
-	{ .name = "id", .title = "ID", .help = "the kernel's id of the entry", .least = 10,
-	  .want = 10, .right = true, .kind = KIND_NUMBER, .get = get_id },
+	  .min_width = 6, .max_width = 12, .kind = KIND_LABELS, .get = get_labels },
+	{ .name = "id", .title = "ID", .help = "the kernel's id of the entry", .min_width = 10,
+	  .max_width = 10, .right = true, .kind = KIND_NUMBER, .get = get_id },
 
 	{ .name = "rtt", .title = "RTT", .help = "smoothed round trip time, seconds",
-	  .least = 8, .want = 8, .right = true, .descends = true, .needs = NEED_SOCK,
+	  .min_width = 8, .max_width = 8, .right = true, .descends = true, .needs = NEED_SOCK,
 	  .kind = KIND_SECONDS, .get = get_rtt, .screen = screen_rtt },
 	{ .name = "rttvar", .title = "RTTVAR", .help = "its mean deviation, seconds",
-	  .least = 8, .want = 8, .right = true, .descends = true, .needs = NEED_SOCK,
+	  .min_width = 8, .max_width = 8, .right = true, .descends = true, .needs = NEED_SOCK,
 	  .kind = KIND_SECONDS, .get = get_rttvar, .screen = screen_rttvar },
 	{ .name = "retrans", .title = "RETRANS", .help = "TCP segments sent again, in all",
-	  .least = 7, .want = 7, .right = true, .descends = true, .needs = NEED_SOCK,
+	  .min_width = 7, .max_width = 7, .right = true, .descends = true, .needs = NEED_SOCK,
 	  .kind = KIND_NUMBER, .get = get_retrans },
-	{ .name = "cwnd", .title = "CWND", .help = "congestion window, segments", .least = 5,
-	  .want = 5, .right = true, .descends = true, .needs = NEED_SOCK,
+	{ .name = "cwnd", .title = "CWND", .help = "congestion window, segments", .min_width = 5,
+	  .max_width = 5, .right = true, .descends = true, .needs = NEED_SOCK,
 	  .kind = KIND_NUMBER, .get = get_cwnd },
 };
 

@@ -24,7 +24,7 @@ struct row {
 	const char *src_name, *dst_name;	/* NULL: not known; "": has none */
 	const struct place *src_place, *dst_place;	/* never NULL */
 	const struct sock_info *sock;		/* NULL: none */
-	uint32_t now_ms;			/* flow_clock_ms() of the picture */
+	uint32_t now_ms;			/* clock_ms() of the picture */
 	uint64_t now_real;
 };
 
@@ -70,11 +70,11 @@ struct column {
 	const char *name;	/* JSON key, filter field, word of --columns */
 	const char *title;	/* heading on the screen */
 	const char *help;	/* one line */
-	uint8_t least, want;	/* width on the screen */
+	uint8_t min_width, max_width;	/* on the screen */
 	uint8_t rank;		/* 1: shown first where there is little room; 0: only when asked for */
 	bool right;		/* flush right */
 	bool descends;		/* sorts from the largest by itself */
-	bool countable;		/* may be grouped by */
+	bool groupable;		/* may be grouped by */
 	enum column_kind kind;
 	unsigned needs;		/* enum flow_need */
 	void (*get)(const struct row *r, struct value *out);

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "column.h"
-#include "conf_option.h"
+#include "conf/option.h"
 #include "priv.h"
 #include "proto.h"
 #include "text.h"

@@ -34,7 +34,8 @@
 #include <urcu.h>
 
 #include "budget.h"
-#include "ct_int.h"
+#include "clock.h"
+#include "ct/int.h"
 #include "host_addr.h"
 #include "track.h"
 
@@ -76,7 +77,7 @@ struct ct {
 	uint32_t dump_seq, serving;
 	int64_t cpu_before;		/* of this thread, when the dump began, ns */
 	uint32_t dump_cost;		/* CPU of the last one, ms */
-	uint32_t dump_began, dump_ended, next_dump;	/* flow_clock_ms() */
+	uint32_t dump_began, dump_ended, next_dump;	/* clock_ms() */
 
 	/* GETs under way */
 	struct ct_cpu_sums cpu_sums;
@@ -293,14 +294,14 @@ static void probe_tracking(struct ct *ct, uint32_t now)
 
 static void dump_finish(struct ct *ct)
 {
-	uint32_t now = flow_clock_ms(), gap = ct->o.interval * 1000, cost;
+	uint32_t now = clock_ms(), gap = ct->o.interval * 1000, cost;
 	bool whole = !ct->dump_torn;
 
 	book(ct);
 	flow_list_dump_end(ct->table, whole);
 	ct->dumping = false;
 	ct->dump_ended = now;
-	cost = (budget_clock() - ct->cpu_before) / 1000000;
+	cost = (clock_cpu() - ct->cpu_before) / 1000000;
 	ct->dump_cost = cost;
 	if (cost * 100.0 / ct->o.budget > gap)
 		gap = cost * 100.0 / ct->o.budget;
@@ -323,8 +324,8 @@ static void dump_begin(struct ct *ct)
 	ct->dump_wanted = ct->dump_torn = ct->lost = false;
 	ct->serving = __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE);
 	ct->at_leg = 0;
-	ct->cpu_before = budget_clock();
-	ct->dump_began = flow_clock_ms();
+	ct->cpu_before = clock_cpu();
+	ct->dump_began = clock_ms();
 	ct->dumping = true;
 	flow_list_dump_begin(ct->table);
 	if (!leg_send(ct)) {
@@ -508,7 +509,7 @@ static bool is_due(uint32_t when, uint32_t now)
 
 static void timers(struct ct *ct)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now = clock_ms();
 
 	flow_list_tick(ct->table);
 	if (!ct->dumping &&
@@ -524,7 +525,7 @@ static void timers(struct ct *ct)
 
 static int wait_ms(const struct ct *ct)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now = clock_ms();
 	int32_t ms = 250, dump = ct->next_dump - now, poll_in = ct->next_poll - now;
 
 	if (ct->dump_wanted)
@@ -576,7 +577,7 @@ static void *run(void *arg)
 /* Waits until @number was refreshed and a dump was whole (which is before the first probe). */
 static bool wait_whole(struct ct *ct, uint32_t number, unsigned ms)
 {
-	uint32_t began = flow_clock_ms(), waited = 0;
+	uint32_t began = clock_ms(), waited = 0;
 	struct pollfd fd = { .fd = ct->done_fd, .events = POLLIN };
 	eventfd_t ignored;
 
@@ -586,7 +587,7 @@ static bool wait_whole(struct ct *ct, uint32_t number, unsigned ms)
 			return false;
 		if (poll(&fd, 1, ms - waited) > 0)
 			eventfd_read(ct->done_fd, &ignored);
-		waited = flow_clock_ms() - began;
+		waited = clock_ms() - began;
 	}
 	return true;
 }
@@ -687,7 +688,7 @@ struct ct *ct_open(const struct ct_options *o)
 	ct->any_proto = proto_set_is_empty(&o->protos);
 	legs_plan(ct, !ct->any_proto);
 	ct->ask_seq = GETS_MAX;
-	ct->next_dump = ct->next_poll = flow_clock_ms();
+	ct->next_dump = ct->next_poll = clock_ms();
 	return ct;
 fail:
 	error = errno;

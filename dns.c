@@ -18,11 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dns_cache.h"
-#include "dns_hosts.h"
-#include "dns_servers.h"
-#include "file_sign.h"
-#include "learnt.h"
+#include "clock.h"
+#include "dns/cache.h"
+#include "dns/hosts.h"
+#include "dns/servers.h"
+#include "facts.h"
+#include "file_version.h"
 
 #define TTL_MIN 30
 #define TTL_MAX 86400
@@ -42,7 +43,7 @@ struct want {
 /* A file, and which version of it was read. */
 struct file_seen {
 	const char *path;
-	struct file_sign sign;
+	struct file_version sign;
 };
 
 struct dns {
@@ -79,7 +80,7 @@ struct dns {
 
 static uint32_t clock_s(void)
 {
-	return dns_clock_ms() / 1000;
+	return clock_boot_ms() / 1000;
 }
 
 /* ---- what becomes of an address ---- */
@@ -249,8 +250,8 @@ static void begin_pass(struct dns *d)
 /* True: another version than last time. */
 static bool file_changed(struct file_seen *f)
 {
-	struct file_sign now = file_sign(f->path);
-	bool same = file_sign_equal(&now, &f->sign);
+	struct file_version now = file_version(f->path);
+	bool same = file_version_equal(&now, &f->sign);
 
 	f->sign = now;
 	return !same;
@@ -407,7 +408,7 @@ static bool is_news(const struct dns *d, const struct addr *list, unsigned n)
 	if (!n)
 		return false;
 	return memcmp(d->last->addr, list, n * sizeof(*list)) ||
-	       dns_clock_ms() - d->last_ms >= WANT_AGAIN_MS;
+	       clock_boot_ms() - d->last_ms >= WANT_AGAIN_MS;
 }
 
 static struct want *want_new(const struct addr *list, unsigned n, uint64_t number)
@@ -438,7 +439,7 @@ void dns_want(struct dns *d, const struct addr *list, unsigned n)
 	}
 	free(d->last);
 	d->last = last;
-	d->last_ms = dns_clock_ms();
+	d->last_ms = clock_boot_ms();
 	store(d->given, d->given + 1);
 	free(__atomic_exchange_n(&d->mail, mail, __ATOMIC_ACQ_REL));
 	wake(d);

@@ -21,6 +21,7 @@
 
 #include <urcu.h>
 
+#include "clock.h"
 #include "dns.h"
 #include "geoip.h"
 #include "proc_pid.h"
@@ -279,7 +280,7 @@ static bool table_places(struct enrich *e)
 	if (end < slots)
 		return true;
 	e->place_slot = 0;
-	e->next_places = flow_clock_ms() + PLACES_MS;
+	e->next_places = clock_ms() + PLACES_MS;
 	return false;
 }
 
@@ -375,14 +376,14 @@ static void *run(void *arg)
 		bool more = false;
 
 		take_new(e);
-		now = flow_clock_ms();
+		now = clock_ms();
 		if (is_due(e->next_work, now))
 			e->next_work = now + proc_pid_work(e->proc);
 		if (is_due(e->next_tick, now))
 			tick(e, now);
 		if (e->geo && e->table_needs & NEED_PLACE && is_due(e->next_places, now))
 			more = table_places(e);
-		now = flow_clock_ms();
+		now = clock_ms();
 		wait = until(e->next_tick, now);
 		if (until(e->next_work, now) < wait)
 			wait = until(e->next_work, now);
@@ -423,7 +424,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->names = o->names;
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = e->next_places =
-		flow_clock_ms();
+		clock_ms();
 	e->proc = proc_pid_new(&proc);
 	if (o->places)
 		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "filter_int.h"
+#include "filter/int.h"
 
 struct filter {
 	unsigned refs;

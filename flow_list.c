@@ -11,7 +11,7 @@
  * fifo -> removed (generation even), in `removed` -> a grace period -> in
  * `reclaimed`, pushed there by the call_rcu thread -> free.
  */
-#include "flow_list_int.h"
+#include "flow_list/int.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
+#include "clock.h"
 #include "proto.h"
 
 #define HUGE_PAGE	(2u << 20)
@@ -437,7 +438,7 @@ static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t fl
 static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 		      struct flow *f, uint32_t now)
 {
-	tombs_raise(&fl->tombs, u->hash, u->id);
+	tombstone_remove(&fl->tombs, u->hash, u->id);
 	if (f && f->id == u->id) {
 		merge(fl, f, u, now);
 		return;
@@ -457,7 +458,7 @@ static void apply_update(struct flow_list *fl, const struct flow_update *u,
 {
 	if (f && f->id == u->id)
 		merge(fl, f, u, now);
-	else if (!f && fl->dumping && !tombs_has(&fl->tombs, u->hash, u->id))
+	else if (!f && fl->dumping && !tombstone_find(&fl->tombs, u->hash, u->id))
 		flow_begin(fl, u, now);
 }
 
@@ -465,7 +466,7 @@ static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_up
 			  struct flow *f, uint32_t now)
 {
 	if (fl->dumping)
-		tombs_add(&fl->tombs, u->hash, u->id);
+		tombstone_add(&fl->tombs, u->hash, u->id);
 	if (!f || f->id != u->id)
 		return;
 	merge(fl, f, u, now);
@@ -479,7 +480,7 @@ static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_up
 static void apply_dumped(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 			 struct flow *f, uint32_t now)
 {
-	if (tombs_has(&fl->tombs, u->hash, u->id))
+	if (tombstone_find(&fl->tombs, u->hash, u->id))
 		return;
 	if (f && f->id == u->id) {
 		merge(fl, f, u, now);
@@ -529,8 +530,8 @@ void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
 
 	if (!n)
 		return;
-	now = flow_clock_ms();
-	fl->now_real = flow_clock_real();
+	now = clock_ms();
+	fl->now_real = clock_real();
 	for (unsigned i = 0; i < n; i++) {
 		u[i].hash = key_hash(fl, &u[i].key);
 		__builtin_prefetch(&fl->index[(uint32_t)u[i].hash & fl->mask]);
@@ -561,9 +562,9 @@ void flow_list_dump_begin(struct flow_list *fl)
 
 static void sweep(struct flow_list *fl)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now = clock_ms();
 
-	fl->now_real = flow_clock_real();
+	fl->now_real = clock_real();
 	for (uint32_t slot = 0; slot < fl->slots; slot++) {
 		struct flow *f = slot_flow(fl, slot);
 		uint64_t hash;
@@ -580,7 +581,7 @@ void flow_list_dump_end(struct flow_list *fl, bool whole)
 	if (whole)
 		sweep(fl);
 	fl->dumping = false;
-	tombs_clear(&fl->tombs);
+	tombstones_clear(&fl->tombs);
 	if (whole) {
 		count_up(&fl->stats.dumps);
 		__atomic_store_n(&fl->stats.dumped, 1, __ATOMIC_RELEASE);
@@ -596,7 +597,7 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 		return;
 	f = slot_flow(fl, fl->index[i].slot);
 	if (f->id == id)
-		flow_write(f->expires, (flow_clock_ms() - 1) | 1);
+		flow_write(f->expires, (clock_ms() - 1) | 1);
 }
 
 void flow_list_keep_ended(struct flow_list *fl, uint32_t ms)
@@ -606,7 +607,7 @@ void flow_list_keep_ended(struct flow_list *fl, uint32_t ms)
 
 void flow_list_tick(struct flow_list *fl)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now = clock_ms();
 
 	while (fl->linger_head != fl->linger_tail) {
 		uint32_t slot = fl->linger[fl->linger_head % LINGER_MAX];
@@ -648,7 +649,7 @@ struct flow_list *flow_list_new(uint64_t expected, uint32_t linger_ms)
 	while (entries < expected + expected / 2 && entries < 1u << 27)
 		entries *= 2;
 	if (getrandom(&fl->seed, sizeof(fl->seed), 0) != sizeof(fl->seed))
-		fl->seed = flow_clock_real();
+		fl->seed = clock_real();
 	fl->mask = entries - 1;
 	fl->linger_ms = linger_ms;
 	fl->free = fl->removed = fl->reclaimed = NO_SLOT;
@@ -677,7 +678,7 @@ void flow_list_free(struct flow_list *fl)
 	rcu_barrier();
 	for (uint32_t i = 0; i < SLABS && fl->slab[i]; i++)
 		munmap(fl->slab[i], SLAB_FLOWS * sizeof(struct flow));
-	tombs_clear(&fl->tombs);
+	tombstones_clear(&fl->tombs);
 	close(fl->queue_fd);
 	free(fl->window);
 	free(fl->index);

@@ -19,7 +19,7 @@
 #include <urcu.h>
 
 #include "addr.h"
-#include "learnt.h"
+#include "facts.h"
 
 /* One direction's two ends. Ports in host order. For ICMP sport is the id
  * and dport type << 8 | code; for GRE they are the keys. */
@@ -79,7 +79,7 @@ struct flow {
 	uint8_t direction;	/* enum flow_direction */
 	uint8_t match;		/* enum flow_match; enrich thread */
 
-	/* ms of flow_clock_ms(): compare by difference only, they wrap */
+	/* ms of clock_ms(): compare by difference only, they wrap */
 	uint32_t sampled;	/* when the counters were read */
 	uint32_t changed;	/* when they last grew */
 	uint32_t expires;	/* when the kernel's timeout runs out, or the
@@ -111,12 +111,6 @@ static inline struct flow_handle flow_handle_unpack(uint64_t packed)
 {
 	return (struct flow_handle){ (uint32_t)packed, packed >> 32 };
 }
-
-/* Monotonic milliseconds since the program began; wraps after 49 days. */
-uint32_t flow_clock_ms(void);
-
-/* CLOCK_REALTIME in ns. */
-uint64_t flow_clock_real(void);
 
 /*
  * One message of the source, as a value. @have says which of the optional

@@ -2,25 +2,28 @@
 /*
  * flowtop - a top of the connections that the kernel tracks.
  *
- * This file starts and stops everything. The way of the data, from the kernel
- * to the screen:
+ * This file starts and stops everything. The path of the data, from the
+ * kernel to the screen:
  *
- *   ct.c, ct_parse.c, ct_ask.c   source thread: conntrack messages (netlink)
- *     └─> flow_list.c            the table, under RCU; one writer, many readers
- *           ├─> enrich.c         worker thread: who and where, beside the path
- *           │     ├─ proc_pid.c    the local process of a flow
- *           │     ├─ dns.c         reverse names (a thread of its own)
- *           │     └─ geoip.c       countries, cities, networks
- *           │   learnt.c         what they found, shared by flows
- *           └─> view.c           view thread: filter, sort, group, window
- *                 └─ column.c      THE field table: columns, keys, fields, JSON
- *                    filter.c      the filter language
+ *   ct.c                     source thread: conntrack messages (netlink)
+ *     └─> flow_list.c        the table, under RCU: one writer, many readers
+ *           ├─> enrich.c     worker thread: who and where, beside the path
+ *           │     ├─ proc_pid.c  the local process of a flow
+ *           │     ├─ dns.c       reverse names (a thread of its own)
+ *           │     ├─ geoip.c     countries, cities, networks
+ *           │     └─> facts.c    what they found, shared by flows
+ *           └─> view.c       view thread: filter, sort, group, window
+ *                 ├─ column.c    THE field table: columns, keys, fields, JSON
+ *                 ├─ filter.c    the filter language
  *                 ├─> ui.c       main thread: the screen (all of curses)
  *                 └─> batch.c    main thread: text, JSON Lines, CSV
  *
- * Beside it: conf.c options; priv.c rights, namespaces; track.c sysctls and
- * the rule of --track; host_addr.c this host's addresses; action.c delete,
- * close, signal; service.c ports; addr.c, text.c, proto.c small values.
+ * Beside the path: conf.c options; priv.c rights and namespaces; track.c
+ * sysctls and the rule of --track; host_addr.c this host's addresses;
+ * action.c delete, close, signal; service.c ports; json.c and classic.c a flow
+ * in those shapes; addr.c, text.c, proto.c, clock.c small values.
+ *
+ * NAME.c is a room's face, NAME.h its manual, NAME/ holds its inner parts.
  *
  * Only main gets signals: they are blocked before the threads start and read
  * from a descriptor.
@@ -42,8 +45,8 @@
 #include "conf.h"
 #include "ct.h"
 #include "enrich.h"
+#include "facts.h"
 #include "flow_list.h"
-#include "learnt.h"
 #include "priv.h"
 #include "service.h"
 #include "track.h"
@@ -111,7 +114,7 @@ static void spec_init(struct view_spec *spec, const struct conf *c)
 		conf_usage_error("--sort: %s", error);
 	spec->sorts = n;
 	spec->group = c->group ? column_find(c->group) : NULL;
-	if (c->group && (!spec->group || !spec->group->countable))
+	if (c->group && (!spec->group || !spec->group->groupable))
 		conf_usage_error("--group: flows cannot be grouped by '%s'", c->group);
 }
 
@@ -239,7 +242,7 @@ static void start(struct program *p)
 	atexit(give_back);
 	make_kernel_track(&p->conf);
 	rcu_register_thread();
-	if (learnt_init())
+	if (facts_init())
 		err(1, "start");
 	source_start(p);
 	enrich_begin(p);
@@ -284,7 +287,7 @@ static void stop(struct program *p)
 	filter_unref(p->spec.filter);
 	flow_list_free(p->table);
 	service_free();
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	if (p->netns_fd >= 0)
 		close(p->netns_fd);

@@ -13,16 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "country.h"
-#include "file_sign.h"
-#include "geoip_db.h"
+#include "file_version.h"
+#include "geoip/country.h"
+#include "geoip/db.h"
 #include "text.h"
 
 #define FILES_MAX 5
 
 struct geo_file {
 	char *path;
-	struct file_sign sign;
+	struct file_version sign;
 	struct geo_db *db;	/* NULL: this version cannot be used */
 };
 
@@ -167,8 +167,8 @@ static void files_add(struct geo_files *to, struct geo_files *from, const char *
 		      struct text *problem)
 {
 	struct geo_file *old = files_find(from, path), *f = &to->file[to->n];
-	struct file_sign sign = file_sign(path);
-	bool same = old && file_sign_equal(&old->sign, &sign);
+	struct file_version sign = file_version(path);
+	bool same = old && file_version_equal(&old->sign, &sign);
 	const char *why;
 
 	if (to->n == FILES_MAX || files_find(to, path))
@@ -209,7 +209,7 @@ static void files_add_libloc(struct geo_files *to, struct geo_files *from,
 	if ((files_fields(to) & both) == both)
 		return;
 	for (unsigned i = 0; i < COUNT(libloc_files); i++) {
-		if (file_sign(libloc_files[i]).ino) {
+		if (file_version(libloc_files[i]).ino) {
 			files_add(to, from, libloc_files[i], problem);
 			return;
 		}
@@ -450,7 +450,7 @@ static void geoip_drop(struct geoip *g, unsigned i)
 
 	geo_db_close(f->db);
 	f->db = NULL;
-	f->sign = (struct file_sign){ 0 };
+	f->sign = (struct file_version){ 0 };
 	known_clear(g);
 	geoip_label(g);
 }

@@ -5,7 +5,7 @@
  * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
  * once), and libloc's database, which is packaged and needs no setup. Files
  * replaced on disk are opened anew; one that is cut short under us is left
- * alone until it is whole again (SIGBUS is handled: geoip_db.h). One thread
+ * alone until it is whole again (SIGBUS is handled: geoip/db.h). One thread
  * (enrich).
  */
 #ifndef GEOIP_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "addr.h"
-#include "learnt.h"
+#include "facts.h"
 
 struct geoip;
 

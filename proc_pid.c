@@ -3,7 +3,7 @@
  * proc_pid.c - which local process owns a flow; see proc_pid.h.
  *
  * A flow that is asked for becomes a task, which runs through the steps of
- * proc_task.c until one settles it. Tasks that need CPU time which is spent
+ * proc_pid/task.c until one settles it. Tasks that need CPU time which is spent
  * for now, or the sweep over /proc, wait in the backlog here.
  */
 #include "proc_pid.h"
@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "proc_pid_int.h"
-#include "proc_rights.h"
-#include "proc_scan.h"
+#include "clock.h"
+#include "proc_pid/int.h"
+#include "proc_pid/rights.h"
+#include "proc_pid/scan.h"
 
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
@@ -91,7 +92,7 @@ static void run_tasks(struct proc_pid *p, struct task *t, unsigned n)
 /* How many are asked for a second, by the last tenth of one. */
 static void count_flows(struct proc_pid *p, unsigned n)
 {
-	uint32_t now = flow_clock_ms();
+	uint32_t now = clock_ms();
 
 	if (now - p->counted >= RATE_MS) {
 		p->rate = now - p->counted < 2 * RATE_MS ? p->count * 1000 / RATE_MS : 0;
@@ -103,7 +104,7 @@ static void count_flows(struct proc_pid *p, unsigned n)
 
 unsigned proc_pid_pause_ms(const struct proc_pid *p)
 {
-	if (flow_clock_ms() - p->counted >= 2 * RATE_MS)
+	if (clock_ms() - p->counted >= 2 * RATE_MS)
 		return 0;
 	if (p->ring)
 		return p->rate >= RING_RATE ? LONG_PAUSE_MS : 0;
@@ -212,7 +213,7 @@ static bool is_sweep_wanted(struct proc_pid *p)
 {
 	if (p->sweeping || !p->swept)
 		return true;
-	if (!has_swept_tasks(p) || flow_clock_ms() - p->swept_at < SWEEP_REST_MS)
+	if (!has_swept_tasks(p) || clock_ms() - p->swept_at < SWEEP_REST_MS)
 		return false;
 	task_drop_dead(p, p->backlog, p->waiting);
 	drop_done(p);
@@ -226,7 +227,7 @@ static bool may_sweep(struct proc_pid *p)
 
 static void sweep(struct proc_pid *p)
 {
-	int64_t began = budget_clock();
+	int64_t began = clock_cpu();
 	bool over;
 
 	if (!p->sweeping) {
@@ -238,7 +239,7 @@ static void sweep(struct proc_pid *p)
 	if (over) {
 		p->sweeping = false;
 		p->swept = true;
-		p->swept_at = flow_clock_ms();
+		p->swept_at = clock_ms();
 	}
 	budget_spend(&p->sweep, began);
 }
@@ -378,7 +379,7 @@ static bool open_all(struct proc_pid *p)
 static struct budget budget_of(uint32_t ms_per_s, int64_t most)
 {
 	return (struct budget){ .left = most, .most = most, .ms_per_s = ms_per_s,
-				.filled = flow_clock_ms() };
+				.filled = clock_ms() };
 }
 
 struct proc_pid *proc_pid_new(const struct proc_pid_options *options)

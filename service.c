@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service_list.h"
+#include "service/list.h"
 #include "text.h"
 
 #define NAME_MAX_LEN 32

@@ -5,7 +5,7 @@
  * Three descriptors wake it: keys, a new picture of the view, a signal. Then
  * the screen is composed anew; curses sends the terminal what differs.
  */
-#include "ui_int.h"
+#include "ui/int.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -230,7 +230,7 @@ static bool terminal_open(struct ui *ui)
 	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
 	getmaxyx(stdscr, ui->lines, ui->cols);
-	pen_init(ui);
+	draw_init(ui);
 	return true;
 }
 

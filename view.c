@@ -21,7 +21,8 @@
 
 #include <netinet/in.h>
 
-#include "view_int.h"
+#include "clock.h"
+#include "view/int.h"
 
 #define PIECE		4096u		/* slots a read-side section */
 #define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
@@ -272,8 +273,8 @@ static int walk(struct view *v)
 	bool ok = true;
 
 	v->walked_whole = flow_read(flow_list_stats(v->table)->dumped);
-	v->walk_ms = flow_clock_ms();
-	v->walk_real = flow_clock_real();
+	v->walk_ms = clock_ms();
+	v->walk_real = clock_real();
 	v->totals = (struct view_totals){ 0 };
 	v->n = 0;
 	v->deep = v->spec.sorts > 1;

@@ -14,7 +14,7 @@ print-flags:
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -I. -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) $(TEST_LIBS)
 
 check: $(FLOWTOP) unit
 	tests/run $(BUILD)
@@ -32,7 +32,7 @@ bench: $(FLOWTOP) $(BENCH_BIN)
 # seconds. What it finds new is kept in the build folder, next to the seeds.
 FUZZ_TIME  ?= 60
 FUZZ_DIR   := build/fuzz
-FUZZ_FLAGS := $(filter-out -fsanitize=%,$(ALL_CFLAGS)) -I. -MMD -MP \
+FUZZ_FLAGS := $(filter-out -fsanitize=%,$(ALL_CFLAGS)) -MMD -MP \
               -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ       := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJ   := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(filter-out flowtop.c,$(SRC)))

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #include "dns.h"
-#include "learnt.h"
+#include "facts.h"
 #include "tests/dns_server.h"
 
 #define NAMES 40000
@@ -121,7 +121,7 @@ int main(void)
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
-	if (s == MAP_FAILED || learnt_init())
+	if (s == MAP_FAILED || facts_init())
 		err(1, "mmap");
 	s->delay_ms = 20;
 	pid = serve(s);
@@ -135,7 +135,7 @@ int main(void)
 	unlink(resolv_conf);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	return 0;
 }

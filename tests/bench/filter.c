@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "clock.h"
 #include "filter.h"
 #include "proto.h"
 
@@ -41,8 +42,8 @@ static void make_rows(void)
 		f->reply_rate = i % 7 ? 0 : NAN;
 		row[i] = (struct row){
 			.flow = f, .owner = i % 2 ? &owner : NULL, .src_place = place_get(0),
-			.dst_place = place_get(0), .now_ms = flow_clock_ms(),
-			.now_real = flow_clock_real(),
+			.dst_place = place_get(0), .now_ms = clock_ms(),
+			.now_real = clock_real(),
 		};
 	}
 }
@@ -73,7 +74,7 @@ static void measure(const char *expression)
 int main(void)
 {
 	rcu_register_thread();
-	if (learnt_init())
+	if (facts_init())
 		return 1;
 	make_rows();
 	measure("tcp and dst port 443 and not net 10.0.0.0/8");
@@ -81,7 +82,7 @@ int main(void)
 	measure("state ESTABLISHED and process chromium");
 	measure("process ~ ^chrom");
 	measure("chrom");
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	return 0;
 }

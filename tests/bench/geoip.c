@@ -194,7 +194,7 @@ int main(void)
 	struct geoip *with_mmdb, *with_loc;
 	MMDB_s mmdb[2];
 
-	if (!mkdtemp(dir) || learnt_init())
+	if (!mkdtemp(dir) || facts_init())
 		err(1, "mkdtemp");
 	snprintf(country, sizeof(country), "%s/country.mmdb", dir);
 	snprintf(asn, sizeof(asn), "%s/asn.mmdb", dir);
@@ -224,6 +224,6 @@ int main(void)
 	unlink(country);
 	unlink(asn);
 	rmdir(dir);
-	learnt_free();
+	facts_free();
 	return 0;
 }

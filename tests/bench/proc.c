@@ -34,7 +34,7 @@
 #include "ct.h"
 #include "enrich.h"
 #include "flow_list.h"
-#include "learnt.h"
+#include "facts.h"
 
 #define SPACES 4		/* the host's, and three with clients */
 #define WORKERS 4
@@ -752,11 +752,11 @@ int main(int argc, char **argv)
 	atexit(remove_spaces);
 	make_spaces();
 	rcu_register_thread();
-	if (learnt_init())
+	if (facts_init())
 		err(1, "start");
 	bench_all(false);
 	bench_all(true);
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	return missed_bar;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "addr.h"
-#include "dns_reply.h"
+#include "dns/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "geoip_db.h"
+#include "geoip/db.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "learnt.h"
+#include "facts.h"
 #include "service.h"
 
 #define FLOWS 3
@@ -82,7 +82,7 @@ static int start(void **state)
 	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return 0;
 	rcu_register_thread();
-	if (learnt_init() || service_init())
+	if (facts_init() || service_init())
 		return -1;
 	empty = flow_list_new(10, 3000);
 	table = flow_list_new(10, 3000);
@@ -112,7 +112,7 @@ static int stop(void **state)
 	flow_list_free(table);
 	flow_list_free(empty);
 	service_free();
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	close(stop_fd);
 	return 0;

@@ -85,7 +85,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	service_free();
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	return 0;
 }

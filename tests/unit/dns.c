@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 
 #include "dns.h"
-#include "dns_cache.h"
-#include "dns_hosts.h"
-#include "dns_reply.h"
-#include "learnt.h"
+#include "dns/cache.h"
+#include "dns/hosts.h"
+#include "dns/reply.h"
+#include "facts.h"
 #include "tests/dns_server.h"
 
 static char dir[] = "/tmp/flowtop-dns-XXXXXX";
@@ -615,13 +615,13 @@ static int teardown(void **state)
 static int begin(void **state)
 {
 	(void)state;
-	return learnt_init();
+	return facts_init();
 }
 
 static int end(void **state)
 {
 	(void)state;
-	learnt_free();
+	facts_free();
 	return 0;
 }
 

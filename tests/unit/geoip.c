@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "country.h"
+#include "geoip/country.h"
 #include "geoip.h"
 #include "tests/mmdb.h"
 
@@ -589,7 +589,7 @@ static int setup(void **state)
 {
 	(void)state;
 	unsetenv("FLOWTOP_GEOIP");
-	return mkdtemp(dir) ? learnt_init() : -1;
+	return mkdtemp(dir) ? facts_init() : -1;
 }
 
 static int teardown(void **state)
@@ -602,7 +602,7 @@ static int teardown(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		unlink(path_of(names[i]));
-	learnt_free();
+	facts_free();
 	return rmdir(dir);
 }
 

@@ -23,6 +23,7 @@
 
 #include <urcu.h>
 
+#include "clock.h"
 #include "proc_pid.h"
 
 #define PATIENCE_MS 20000
@@ -60,13 +61,13 @@ static struct proc_pid *start(void)
 
 static void ask(struct proc_pid *p, struct proc_query q)
 {
-	uint32_t began = flow_clock_ms();
+	uint32_t began = clock_ms();
 	static uint64_t cookies;
 
 	last = (struct answer){ 0 };
 	q.cookie = ++cookies;
 	proc_pid_lookup(p, &q, 1);
-	while (!last.came && flow_clock_ms() - began < PATIENCE_MS)
+	while (!last.came && clock_ms() - began < PATIENCE_MS)
 		usleep(1000 * proc_pid_work(p));
 	assert_true(last.came);
 	assert_int_equal(last.cookie, q.cookie);

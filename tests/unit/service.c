@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "service.h"
-#include "service_list.h"
+#include "service/list.h"
 
 static int setup(void **state)
 {

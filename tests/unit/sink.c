@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink.c - lines to readers that are slow, gone, or full.
+ * batch/sink.c - lines to readers that are slow, gone, or full.
  */
-#include "sink.h"
+#include "batch/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>

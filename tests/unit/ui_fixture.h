@@ -21,7 +21,8 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 
-#include "learnt.h"
+#include "clock.h"
+#include "facts.h"
 #include "proto.h"
 #include "service.h"
 #include "ui.h"
@@ -92,7 +93,7 @@ static inline struct addr fixture_addr(const char *text)
 
 static inline struct flow_update fixture_update(const struct fixture_flow *f, uint32_t id)
 {
-	uint64_t now = flow_clock_real();
+	uint64_t now = clock_real();
 	struct flow_update u = {
 		.source = f->ended ? FLOW_NEW : FLOW_DUMPED, .id = id, .status = f->status,
 		.state = f->state, .timeout = 5 * 86400 - HALF_A_MINUTE,
@@ -160,7 +161,7 @@ static inline void fixture_learn(struct flow_list *fl, struct flow *flow, uint32
 	struct flow_handle h = { slot, flow->gen };
 	struct owner o = { .pid = f->pid, .uid = 1000, .user = "alice" };
 
-	flow->changed = flow_clock_ms() - (uint32_t)(1.5 * HOUR + HALF_A_MINUTE) * 1000;
+	flow->changed = clock_ms() - (uint32_t)(1.5 * HOUR + HALF_A_MINUTE) * 1000;
 	flow->orig_rate = f->orig_rate;
 	flow->reply_rate = f->reply_rate;
 	flow_list_set_places(fl, h, fixture_place(&flow->key.orig.src),
@@ -286,7 +287,7 @@ static inline void fixture_begin(void)
 {
 	setlocale(LC_ALL, "");
 	rcu_register_thread();
-	if (learnt_init() || service_init())
+	if (facts_init() || service_init())
 		abort();
 }
 
@@ -294,7 +295,7 @@ static inline void fixture_end(struct flow_list *fl)
 {
 	flow_list_free(fl);
 	service_free();
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 }
 

@@ -3,6 +3,7 @@
  * The screen on a table that changes: the cursor stays on its flow, a paused
  * picture stands still, details tell what happens.
  */
+#include "clock.h"
 #include "ui_term.h"
 
 #include <pthread.h>
@@ -43,7 +44,7 @@ static void obey(struct source *s, char command)
 		for (unsigned i = 0; i < 3; i++) {
 			u[i] = fixture_update(&fixture_flows[2], 1000 + i);
 			u[i].source = FLOW_NEW;
-			u[i].start = flow_clock_real();
+			u[i].start = clock_real();
 			u[i].key.orig.sport = u[i].reply.dport = 45000 + i;
 		}
 		flow_list_apply(s->fl, u, 3);

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proc_scan.h"
-#include "unit.h"
-#include "user.h"
+#include "proc_pid/scan.h"
+#include "proc_pid/unit.h"
+#include "proc_pid/user.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

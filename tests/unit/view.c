@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "learnt.h"
+#include "facts.h"
 #include "view.h"
 
 static struct flow_list *fl;
@@ -348,10 +348,10 @@ int main(void)
 	int failed;
 
 	rcu_register_thread();
-	learnt_init();
+	facts_init();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	rcu_barrier();
-	learnt_free();
+	facts_free();
 	rcu_unregister_thread();
 	return failed;
 }

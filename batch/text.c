@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * batch/text.c - a page as text. On a terminal the columns are fitted to its
+ * width; elsewhere each has the width that it wants, and nothing is cut off.
+ */
+#include "batch/text.h"
+
+#include <langinfo.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "classic.h"
+
+#define RANK_MAX 255
+#define KEY_WIDTH 32
+
+/* The sums of a group, behind its key. */
+static const struct {
+	const char *title;
+	unsigned width;
+} sums[] = {
+	{ "FLOWS", 7 }, { "UNREPL", 7 }, { "NEW/S", 7 }, { "RATE>", 7 }, { "RATE<", 7 },
+	{ "TOTAL", 7 }, { "BYTES", 7 },
+};
+#define N_SUMS (sizeof(sums) / sizeof(sums[0]))
+
+/* ---- layout ---- */
+
+static unsigned terminal_width(void)
+{
+	struct winsize ws;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col ? ws.ws_col : 80;
+}
+
+static unsigned max_u(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned least_width(const struct column *c)
+{
+	return max_u(c->min_width, strlen(c->title));
+}
+
+/* Takes columns of a rank while they fit; returns the room that is left. */
+static int take_rank(struct batch_text *t, unsigned rank, int room)
+{
+	for (unsigned i = 0; i < t->n_cols; i++) {
+		int need = least_width(t->cols[i]) + 1;
+
+		if ((t->ranked && t->cols[i]->rank != rank) || need > room)
+			continue;
+		t->width[i] = need - 1;
+		room -= need;
+	}
+	return room;
+}
+
+/* A place more for each in turn, until none wants more. */
+static void share_out(struct batch_text *t, int room)
+{
+	bool any = true;
+
+	while (room > 0 && any) {
+		any = false;
+		for (unsigned i = 0; i < t->n_cols && room > 0; i++)
+			if (t->width[i] && t->width[i] < t->cols[i]->max_width) {
+				t->width[i]++;
+				room--;
+				any = true;
+			}
+	}
+}
+
+static void lay_out(struct batch_text *t)
+{
+	int room;
+
+	memset(t->width, 0, sizeof(t->width));
+	if (!t->fitted) {
+		for (unsigned i = 0; i < t->n_cols; i++)
+			t->width[i] = max_u(t->cols[i]->max_width, strlen(t->cols[i]->title));
+		return;
+	}
+	t->screen = terminal_width();
+	room = t->screen + 1;		/* no space behind the last */
+	for (unsigned rank = 1; rank <= (t->ranked ? RANK_MAX : 1); rank++)
+		room = take_rank(t, rank, room);
+	share_out(t, room);
+}
+
+void batch_text_init(struct batch_text *t, const struct conf *c,
+		     const struct column *const *cols, unsigned n)
+{
+	*t = (struct batch_text){
+		.format = {
+			.names = !c->numeric,
+			.services = !c->no_services,
+			.unit = c->bits ? UNIT_BITS : UNIT_BYTES,
+			.iec = c->iec,
+			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		},
+		.classic = c->classic,
+		.fitted = isatty(STDOUT_FILENO),
+		.ranked = !c->columns,
+		.cols = cols,
+		.n_cols = n < BATCH_COLUMNS_MAX ? n : BATCH_COLUMNS_MAX,
+	};
+}
+
+unsigned batch_text_needs(const struct batch_text *t)
+{
+	return t->classic ? CLASSIC_NEEDS : 0;
+}
+
+/* ---- cells ---- */
+
+static void add_spaces(struct text *out, unsigned n)
+{
+	while (n--)
+		text_add_char(out, ' ');
+}
+
+/* As much as there is room for, and an ellipsis. */
+static void add_cut(const struct batch_text *t, const char *s, unsigned width, struct text *out)
+{
+	unsigned used;
+	size_t len = text_fit(s, width - 1, &used);
+
+	text_printf(out, "%.*s%s", (int)len, s, t->format.utf8 ? "…" : "~");
+	add_spaces(out, width - 1 - used);
+}
+
+/* @last: nothing comes behind it, so nothing fills it up. */
+static void add_cell(const struct batch_text *t, const char *s, unsigned width, bool right,
+		     bool last, struct text *out)
+{
+	unsigned wide;
+
+	if (!*s)
+		s = "-";
+	wide = text_width(s);
+	if (t->fitted && wide > width) {
+		add_cut(t, s, width, out);
+		return;
+	}
+	if (right && wide < width)
+		add_spaces(out, width - wide);
+	text_add(out, s);
+	if (!right && wide < width && !last)
+		add_spaces(out, width - wide);
+}
+
+static unsigned last_column(const struct batch_text *t)
+{
+	unsigned last = 0;
+
+	for (unsigned i = 0; i < t->n_cols; i++)
+		if (t->width[i])
+			last = i;
+	return last;
+}
+
+/* ---- the head of a page ---- */
+
+static void add_local_time(struct text *out, uint64_t realtime_ns)
+{
+	time_t seconds = realtime_ns / 1000000000;
+	char buf[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm))
+		strftime(buf, sizeof(buf), "%F %T", &tm);
+	text_add(out, buf);
+}
+
+static void add_rate(struct text *out, const char *what, double rate)
+{
+	if (isnan(rate))
+		return;
+	text_add(out, ", ");
+	text_add(out, what);
+	text_add_char(out, ' ');
+	text_add_human(out, rate, false);
+	text_add(out, "/s");
+}
+
+void batch_text_status(struct batch_text *t, const struct view_result *head,
+		       const char *host, struct text *out)
+{
+	const struct view_totals *sum = &head->totals;
+
+	lay_out(t);
+	if (t->classic) {
+		classic_head(0, out);
+		return;
+	}
+	text_printf(out, "flowtop %s ", host);
+	add_local_time(out, head->made_real);
+	text_add(out, ": flows ");
+	text_add_grouped(out, sum->live);
+	if (head->stats.kernel_max) {
+		text_add(out, " of ");
+		text_add_grouped(out, head->stats.kernel_max);
+	}
+	text_add(out, ", shown ");
+	text_add_grouped(out, sum->shown);
+	add_rate(out, "new", sum->new_rate);
+	add_rate(out, "ended", sum->end_rate);
+	if (head->stats.lost)
+		text_printf(out, ", lost %llu", (unsigned long long)head->stats.lost);
+}
+
+/* ---- groups ---- */
+
+static unsigned key_width(const struct batch_text *t)
+{
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < N_SUMS; i++)
+		taken += sums[i].width + 1;
+	return t->fitted ? (t->screen > taken + 8 ? t->screen - taken : 8) : KEY_WIDTH;
+}
+
+static void group_heading(const struct batch_text *t, const struct column *group,
+			  struct text *out)
+{
+	add_cell(t, group->title, key_width(t), false, false, out);
+	for (unsigned i = 0; i < N_SUMS; i++) {
+		text_add_char(out, ' ');
+		add_cell(t, sums[i].title, sums[i].width, true, false, out);
+	}
+}
+
+void batch_text_group(const struct batch_text *t, const struct view_group *g,
+		      struct text *out)
+{
+	unsigned times = t->format.unit == UNIT_BITS ? 8 : 1;
+	const double value[N_SUMS] = {
+		g->flows, g->unreplied, g->new_rate, g->orig_rate * times,
+		g->reply_rate * times, g->total_flows, (double)g->total_bytes * times,
+	};
+
+	add_cell(t, g->key, key_width(t), false, false, out);
+	for (unsigned i = 0; i < N_SUMS; i++) {
+		char buf[32];
+		struct text cell = TEXT(buf);
+
+		text_clear(&cell);
+		if (!isnan(value[i]))
+			text_add_human(&cell, value[i], t->format.iec);
+		text_add_char(out, ' ');
+		add_cell(t, buf, sums[i].width, true, false, out);
+	}
+}
+
+/* ---- flows ---- */
+
+void batch_text_heading(const struct batch_text *t, const struct column *group,
+			struct text *out)
+{
+	unsigned last = last_column(t);
+
+	if (group) {
+		group_heading(t, group, out);
+		return;
+	}
+	for (unsigned i = 0; i <= last && t->n_cols; i++) {
+		const struct column *c = t->cols[i];
+
+		if (!t->width[i])
+			continue;
+		add_cell(t, c->title, t->width[i], c->right, i == last, out);
+		if (i < last)
+			text_add_char(out, ' ');
+	}
+}
+
+void batch_text_row(const struct batch_text *t, const struct row *r, struct text *out)
+{
+	unsigned last = last_column(t);
+	char buf[1024];
+
+	if (t->classic) {
+		classic_line(r, &t->format, out);
+		return;
+	}
+	for (unsigned i = 0; i <= last && t->n_cols; i++) {
+		const struct column *c = t->cols[i];
+		struct text cell = TEXT(buf);
+
+		if (!t->width[i])
+			continue;
+		text_clear(&cell);
+		column_screen(c, r, &t->format, &cell);
+		add_cell(t, buf, t->width[i], c->right, i == last, out);
+		if (i < last)
+			text_add_char(out, ' ');
+	}
+}

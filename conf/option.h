@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * conf/option.h - the table of options, for the files of conf.h only.
+ */
+#ifndef CONF_OPTION_H
+#define CONF_OPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf.h"
+
+#define CONF_SYSTEM_PATH "/etc/flowtop.conf"
+
+enum option_kind {
+	OPTION_SWITCH,		/* bool */
+	OPTION_TEXT, OPTION_PROTOS, OPTION_COLOR, OPTION_COLUMNS, OPTION_GROUP,	/* const char * */
+	OPTION_FILES,		/* const char *[CONF_GEOIP_MAX + 1] */
+	OPTION_SECONDS, OPTION_NUMBER,	/* double */
+	OPTION_COUNT,		/* uint64_t */
+	OPTION_LINES,		/* int64_t */
+};
+
+enum {
+	THIS_RUN = 1 << 0,	/* key W does not save it */
+	NO_FILE = 1 << 1,	/* has no place in a file */
+};
+
+struct option_def {
+	const char *heading;	/* of --help, above this option; or NULL */
+	const char *name;	/* long; "no-x" is undone by "x", "x" by "no-x" */
+	char letter, synonym;
+	uint8_t kind, flags;
+	uint16_t offset;	/* in struct conf */
+	uint16_t undoes;	/* of a switch that it switches off; 0: none */
+	const char *arg;	/* what it takes, for --help */
+	const char *help;
+	double least, most;
+};
+
+extern const struct option_def option_table[];
+extern const unsigned option_count;
+
+/* By the long name as it is. NULL: there is none. */
+const struct option_def *option_find(const char *name);
+
+/* The same, or the switch that this name undoes. */
+const struct option_def *option_find_long(const char *name, bool *undo);
+
+const struct option_def *option_find_letter(char letter);
+
+/* Where a value comes from, for the error message. */
+struct origin {
+	const char *file;	/* NULL: the command line */
+	unsigned line;
+};
+
+/* conf/value.c: exits with a usage error where the value is no good. */
+void option_set(struct conf *c, const struct option_def *o, const char *value,
+		const struct origin *from);
+void option_switch(struct conf *c, const struct option_def *o, bool on);
+
+static inline const void *option_value(const struct conf *c, const struct option_def *o)
+{
+	return (const char *)c + o->offset;
+}
+
+/* A copy of @s that lives as long as the program. */
+const char *conf_keep(const char *s);
+
+/* The user's own file. False: there is no home. */
+bool conf_user_path(char *path, unsigned size);
+
+/* conf/print.c */
+void conf_print_help(void);
+void conf_print_fields(void);
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * conf/print.c - the options as a file, and --help.
+ */
+#include "conf/option.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "column.h"
+
+#define HELP_COLUMN 24
+
+/* Each line of the help text in its column. */
+static void print_option(const struct option_def *o)
+{
+	const char *help = o->help;
+	char left[64], letter[8] = "";
+
+	if (o->heading)
+		printf("\n%s:\n", o->heading);
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c,", o->letter);
+	snprintf(left, sizeof(left), "  %3s --%s %s", letter, o->name, o->arg ? o->arg : "");
+	for (;;) {
+		int len = strcspn(help, "\n");
+
+		printf("%-*s%.*s\n", HELP_COLUMN, left, len, help);
+		if (!help[len])
+			return;
+		help += len + 1;
+		left[0] = '\0';
+	}
+}
+
+void conf_print_help(void)
+{
+	printf("Usage: flowtop [OPTIONS] [FILTER...]\n"
+	       "\n"
+	       "A top of the kernel's connection tracking: who talks to whom, and how much.\n");
+	for (unsigned i = 0; i < option_count; i++)
+		print_option(&option_table[i]);
+	printf("\n"
+	       "A switch --x is undone by --no-x, and --no-x by --x; the last one counts.\n"
+	       "-T -U -I -S -D are --tcp --udp --icmp --sctp --dccp.\n"
+	       "\n"
+	       "A filter is made of tests such as 'port 443', 'process ssh', 'country NO',\n"
+	       "'rate > 1M', 'not src net 10.0.0.0/8', joined with and, or, not and ( ).\n"
+	       "\n"
+	       "Options are also read from " CONF_SYSTEM_PATH " and from\n"
+	       "$XDG_CONFIG_HOME/flowtop/config: 'long-name = value', one a line.\n"
+	       "\n"
+	       "flowtop(8) tells all of it; ? does on the screen.\n");
+}
+
+void conf_print_fields(void)
+{
+	for (unsigned i = 0; i < n_columns; i++)
+		printf("%-20s %s%s\n", columns[i].name, columns[i].help,
+		       columns[i].groupable ? " [group]" : "");
+}
+
+static void print_text(const char *name, const char *value, FILE *out)
+{
+	fprintf(out, "%s =%s%s\n", name, value ? " " : "", value ? value : "");
+}
+
+static void print_files(const char *name, const char *const *list, FILE *out)
+{
+	do
+		print_text(name, *list, out);
+	while (*list && *++list);
+}
+
+static void print_value(const struct conf *c, const struct option_def *o, FILE *out)
+{
+	const void *at = option_value(c, o);
+
+	switch (o->kind) {
+	case OPTION_SWITCH:
+		print_text(o->name, *(const bool *)at ? "yes" : "no", out);
+		break;
+	case OPTION_SECONDS:
+	case OPTION_NUMBER:
+		fprintf(out, "%s = %.10g\n", o->name, *(const double *)at);
+		break;
+	case OPTION_COUNT:
+		fprintf(out, "%s = %" PRIu64 "\n", o->name, *(const uint64_t *)at);
+		break;
+	case OPTION_LINES:
+		if (*(const int64_t *)at < 0)
+			print_text(o->name, "all", out);
+		else
+			fprintf(out, "%s = %" PRId64 "\n", o->name, *(const int64_t *)at);
+		break;
+	case OPTION_FILES:
+		print_files(o->name, at, out);
+		break;
+	default:
+		print_text(o->name, *(const char *const *)at, out);
+	}
+}
+
+static void print_options(const struct conf *c, unsigned but, FILE *out)
+{
+	for (unsigned i = 0; i < option_count; i++) {
+		if (option_table[i].flags & but)
+			continue;
+		if (option_table[i].heading)
+			fprintf(out, "%s# %s\n", i ? "\n" : "", option_table[i].heading);
+		print_value(c, &option_table[i], out);
+	}
+}
+
+void conf_print(const struct conf *c, FILE *out)
+{
+	print_options(c, NO_FILE, out);
+}
+
+/* ---- saving ---- */
+
+/* Makes the folders above @path. What is wrong is told by the next open(). */
+static void make_folders(char *path)
+{
+	for (char *s = path + 1; (s = strchr(s, '/')); s++) {
+		*s = '\0';
+		mkdir(path, 0700);
+		*s = '/';
+	}
+}
+
+/* Beside the file and then in its place: a full disk costs nothing. */
+static int write_in_place(const struct conf *c, const char *path)
+{
+	char beside[PATH_MAX + 8];
+	FILE *out;
+	int fd, ret;
+
+	snprintf(beside, sizeof(beside), "%s.XXXXXX", path);
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	out = fdopen(fd, "w");
+	if (!out) {
+		ret = -errno;
+		close(fd);
+		goto out_unlink;
+	}
+	fprintf(out, "# Saved by flowtop. See flowtop(8).\n\n");
+	print_options(c, NO_FILE | THIS_RUN, out);
+	ret = fflush(out) == EOF || fsync(fd) < 0 ? -errno : 0;
+	if (fclose(out) == EOF && !ret)
+		ret = -errno;
+	if (!ret && rename(beside, path) == 0)
+		return 0;
+	if (!ret)
+		ret = -errno;
+out_unlink:
+	unlink(beside);
+	return ret;
+}
+
+int conf_save(const struct conf *c, char *path, unsigned path_size)
+{
+	char want[PATH_MAX], real[PATH_MAX];
+
+	if (c->config)
+		snprintf(want, sizeof(want), "%s", c->config);
+	else if (!conf_user_path(want, sizeof(want)))
+		return -ENOENT;
+	snprintf(path, path_size, "%s", want);
+	make_folders(want);
+	/* where it is a link, what it points to is written, not the link */
+	return write_in_place(c, realpath(want, real) ? real : want);
+}

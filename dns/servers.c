@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Servers and queries; see dns/servers.h.
+ *
+ * A c-ares channel keeps its UDP source port (and we its socket, between queries),
+ * and a forged answer has to guess the port. So each channel asks only so
+ * many questions, then a new one takes over while the old one drains.
+ */
+#include "dns/servers.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "clock.h"
+#include "text.h"
+
+#define TIMEOUT_MS 1000		/* of the first try; twice that of the second */
+#define TRIES 2
+#define SILENT_MAX 4		/* fruitless queries in a row, then servers are tried */
+#define REST_FIRST_MS 2000
+#define REST_MAX_MS 64000
+#define WINDOW_FIRST 32
+#define WINDOW_MIN 16
+#define CHANNELS 8		/* one in use, the others drain */
+#define CHANNEL_QUERIES 512
+#define SERVERS_MAX 8
+
+/* Resolvers answer this by themselves (RFC 6303). */
+#define PROBE_NAME "1.0.0.127.in-addr.arpa"
+
+struct server {
+	struct ares_addr_port_node node;
+	int interface;		/* of a link-local address; 0: any */
+};
+
+struct channel {
+	ares_channel ares;	/* NULL: a free slot */
+	unsigned asked, in_flight;
+};
+
+enum health { ANSWERING, TRYING, RESTING };
+
+struct dns_servers {
+	const char *resolv_conf;
+	dns_answer_fn *answer;
+	void *ctx;
+
+	struct server server[SERVERS_MAX];
+	unsigned n_servers, current;
+
+	struct channel channel[CHANNELS];
+	struct channel *use;	/* the one for the next query; NULL: none yet */
+	unsigned in_flight;
+	unsigned window;	/* how many may be; grows with answers */
+	unsigned window_max;	/* shrinks where a server says it is too much */
+
+	enum health health;
+	unsigned fruitless;	/* queries in a row */
+	unsigned tried;		/* servers, in this round */
+	bool probe_due;		/* a server is to be tried, once out of callbacks */
+	uint64_t rest_until;
+	unsigned rest_ms;
+};
+
+struct query {
+	struct dns_servers *servers;
+	struct channel *channel;
+	uint32_t number;
+	bool is_probe;
+};
+
+/* ---- servers ---- */
+
+/*
+ * "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "[192.0.2.1]:5353". c-ares'
+ * own reading of resolv.conf drops the last two kinds in silence.
+ */
+static bool server_parse(char *text, struct server *out)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+				  .ai_socktype = SOCK_DGRAM };
+	const char *port = "53";
+	struct addrinfo *found;
+	char *end;
+
+	if (*text == '[') {
+		end = strchr(++text, ']');
+		if (!end)
+			return false;
+		if (end[1] == ':')
+			port = end + 2;
+		*end = '\0';
+	}
+	if (getaddrinfo(text, port, &hints, &found))
+		return false;
+	*out = (struct server){ .node.family = found->ai_family };
+	if (found->ai_family == AF_INET) {
+		struct sockaddr_in *in = (struct sockaddr_in *)found->ai_addr;
+
+		out->node.addr.addr4 = in->sin_addr;
+		out->node.udp_port = ntohs(in->sin_port);
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)found->ai_addr;
+
+		memcpy(&out->node.addr.addr6, &in6->sin6_addr, 16);
+		out->node.udp_port = ntohs(in6->sin6_port);
+		out->interface = in6->sin6_scope_id;
+	}
+	out->node.tcp_port = out->node.udp_port;
+	freeaddrinfo(found);
+	return true;
+}
+
+/* See resolv.conf(5). Of all in it only the servers matter here. */
+static void servers_read(struct dns_servers *s)
+{
+	FILE *f = fopen(s->resolv_conf, "re");
+	char *line = NULL, localhost[] = "127.0.0.1";
+	size_t size = 0;
+
+	s->n_servers = 0;
+	while (f && s->n_servers < SERVERS_MAX && getline(&line, &size, f) >= 0) {
+		char *rest, *word = strtok_r(line, " \t\r\n", &rest);
+
+		if (!word || strcmp(word, "nameserver"))
+			continue;
+		word = strtok_r(NULL, " \t\r\n", &rest);
+		if (word && server_parse(word, &s->server[s->n_servers]))
+			s->n_servers++;
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	if (!s->n_servers)
+		s->n_servers = server_parse(localhost, &s->server[0]);
+}
+
+static void servers_start(struct dns_servers *s)
+{
+	servers_read(s);
+	s->current = 0;
+	s->window = WINDOW_FIRST;
+	s->window_max = DNS_WINDOW_MAX;
+	s->health = s->n_servers ? ANSWERING : RESTING;
+	s->rest_until = UINT64_MAX;
+	s->rest_ms = REST_FIRST_MS;
+	s->fruitless = 0;
+	s->probe_due = false;
+}
+
+/* ---- channels ---- */
+
+/* Before each connect(). Link-local addresses need their interface. */
+static int bind_socket(ares_socket_t fd, int type, void *data)
+{
+	const struct server *server = data;
+
+	(void)type;
+	if (!server->interface)
+		return 0;
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &server->interface,
+			  sizeof(server->interface));
+}
+
+static bool channel_open(struct dns_servers *s, struct channel *c)
+{
+	struct ares_options o = {
+		/* open between queries, too: the owner of its flows can be told */
+		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+			 ARES_FLAG_STAYOPEN,
+		.timeout = TIMEOUT_MS, .tries = TRIES, .lookups = (char *)"b",
+		.resolvconf_path = (char *)"/dev/null",
+	};
+	struct server *server = &s->server[s->current];
+
+	c->asked = c->in_flight = 0;
+	if (!s->n_servers ||
+	    ares_init_options(&c->ares, &o, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
+			      ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS |
+			      ARES_OPT_RESOLVCONF | ARES_OPT_NOROTATE)) {
+		c->ares = NULL;
+		return false;
+	}
+	ares_set_socket_configure_callback(c->ares, bind_socket, server);
+	if (ares_set_servers_ports(c->ares, &server->node) == ARES_SUCCESS)
+		return true;
+	ares_destroy(c->ares);
+	c->ares = NULL;
+	return false;
+}
+
+static void channel_close(struct channel *c)
+{
+	ares_channel ares = c->ares;
+
+	if (!ares)
+		return;
+	/* answers to what is in flight come from within */
+	ares_destroy(ares);
+	c->ares = NULL;
+}
+
+static void channels_close(struct dns_servers *s)
+{
+	for (unsigned i = 0; i < CHANNELS; i++)
+		channel_close(&s->channel[i]);
+	s->use = NULL;
+}
+
+/* The channel for the next query; NULL: there is none to be had. */
+static struct channel *channel_use(struct dns_servers *s)
+{
+	if (s->use && s->use->asked < CHANNEL_QUERIES)
+		return s->use;
+	for (unsigned i = 0; i < CHANNELS; i++) {
+		struct channel *c = &s->channel[i];
+
+		if (c == s->use || (c->ares && c->in_flight))
+			continue;
+		channel_close(c);
+		if (channel_open(s, c))
+			s->use = c;
+		break;
+	}
+	/* where all others have slow queries left, the old one must do */
+	return s->use;
+}
+
+/* ---- queries ---- */
+
+static void round_begin(struct dns_servers *s, unsigned first)
+{
+	s->health = TRYING;
+	s->current = first % s->n_servers;
+	s->tried = 0;
+	s->probe_due = true;
+}
+
+/* The server tried is no use: on to the next one, or enough for this time. */
+static void round_next(struct dns_servers *s)
+{
+	if (++s->tried < s->n_servers) {
+		s->current = (s->current + 1) % s->n_servers;
+		s->probe_due = true;
+		return;
+	}
+	s->health = RESTING;
+	s->rest_until = clock_boot_ms() + s->rest_ms;
+	s->rest_ms = s->rest_ms < REST_MAX_MS / 2 ? s->rest_ms * 2 : REST_MAX_MS;
+}
+
+static void probe_done(struct dns_servers *s, enum dns_result result)
+{
+	if (s->health != TRYING || result == DNS_CANCELLED)
+		return;
+	if (result == DNS_SILENT || result == DNS_REFUSED) {
+		round_next(s);
+		return;
+	}
+	s->health = ANSWERING;
+	s->rest_ms = REST_FIRST_MS;
+	s->fruitless = 0;
+	s->window = WINDOW_FIRST;
+}
+
+/* What an answer says of the server. */
+static void server_judge(struct dns_servers *s, enum dns_result result)
+{
+	if (s->health != ANSWERING || result == DNS_CANCELLED)
+		return;
+	if (result == DNS_NAME || result == DNS_NONE ||
+	    (result == DNS_FAILED && s->n_servers == 1)) {
+		s->fruitless = 0;
+		if (s->window < s->window_max)
+			s->window++;
+		return;
+	}
+	if (result == DNS_REFUSED) {
+		/* forwarders do that to what is more than they can do at once */
+		s->window_max = s->in_flight * 3 / 4;
+		if (s->window_max < WINDOW_MIN)
+			s->window_max = WINDOW_MIN;
+		if (s->window > s->window_max)
+			s->window = s->window_max;
+	}
+	if (++s->fruitless >= SILENT_MAX)
+		round_begin(s, result == DNS_SILENT ? s->current : s->current + 1);
+}
+
+static enum dns_result result_of(int status, const uint8_t *message, int len,
+				 struct dns_reply *reply)
+{
+	if (status == ARES_ECANCELLED || status == ARES_EDESTRUCTION)
+		return DNS_CANCELLED;
+	if (status == ARES_ENOMEM)
+		return DNS_FAILED;
+	return message ? dns_reply_parse(message, len, reply) : DNS_SILENT;
+}
+
+static void query_done(void *arg, int status, int timeouts, unsigned char *message, int len)
+{
+	struct query *q = arg;
+	struct dns_servers *s = q->servers;
+	struct dns_reply reply;
+	enum dns_result result = result_of(status, message, len, &reply);
+
+	(void)timeouts;
+	q->channel->in_flight--;
+	s->in_flight--;
+	if (q->is_probe) {
+		probe_done(s, result);
+	} else {
+		server_judge(s, result);
+		s->answer(s->ctx, q->number, result, &reply);
+	}
+	free(q);
+}
+
+/* False: not even begun, done() is not called. */
+static bool query_start(struct dns_servers *s, const char *name, uint32_t number, bool is_probe)
+{
+	struct channel *c = channel_use(s);
+	struct query *q = c ? malloc(sizeof(*q)) : NULL;
+
+	if (!q)
+		return false;
+	*q = (struct query){ .servers = s, .channel = c, .number = number,
+			     .is_probe = is_probe };
+	c->asked++;
+	c->in_flight++;
+	s->in_flight++;
+	ares_query(c->ares, name, ns_c_in, ns_t_ptr, query_done, q);
+	return true;
+}
+
+/* Begins to try a server where that is due. Never from within a callback. */
+static void servers_step(struct dns_servers *s)
+{
+	while (s->probe_due) {
+		s->probe_due = false;
+		channels_close(s);
+		if (!query_start(s, PROBE_NAME, 0, true))
+			round_next(s);
+	}
+}
+
+/* ---- what others see ---- */
+
+struct dns_servers *dns_servers_new(const char *resolv_conf, dns_answer_fn *answer, void *ctx)
+{
+	struct dns_servers *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	if (ares_library_init(ARES_LIB_INIT_ALL)) {
+		free(s);
+		return NULL;
+	}
+	s->resolv_conf = resolv_conf;
+	s->answer = answer;
+	s->ctx = ctx;
+	servers_start(s);
+	return s;
+}
+
+void dns_servers_free(struct dns_servers *s)
+{
+	if (!s)
+		return;
+	channels_close(s);
+	ares_library_cleanup();
+	free(s);
+}
+
+void dns_servers_reload(struct dns_servers *s)
+{
+	channels_close(s);
+	servers_start(s);
+}
+
+bool dns_servers_ready(struct dns_servers *s)
+{
+	if (s->health == RESTING && clock_boot_ms() >= s->rest_until)
+		round_begin(s, s->current);
+	servers_step(s);
+	return s->health == ANSWERING && s->in_flight < s->window;
+}
+
+static void ptr_name(const struct addr *a, char *out, size_t size)
+{
+	struct text t = { .s = out, .size = size };
+
+	text_clear(&t);
+	if (addr_is_v4(a)) {
+		text_printf(&t, "%u.%u.%u.%u.in-addr.arpa", a->byte[15], a->byte[14],
+			    a->byte[13], a->byte[12]);
+		return;
+	}
+	for (int i = 15; i >= 0; i--)
+		text_printf(&t, "%x.%x.", a->byte[i] & 15, a->byte[i] >> 4);
+	text_add(&t, "ip6.arpa");
+}
+
+void dns_servers_ask(struct dns_servers *s, const struct addr *a, uint32_t number)
+{
+	char name[80];
+
+	ptr_name(a, name, sizeof(name));
+	if (!query_start(s, name, number, false))
+		s->answer(s->ctx, number, DNS_FAILED, NULL);
+}
+
+bool dns_servers_broken(const struct dns_servers *s)
+{
+	return s->health == RESTING;
+}
+
+/* What c-ares waits for on its j-th socket. (Its own macros shift into the
+ * sign bit.) */
+static short events_of(int bits, int j)
+{
+	return ((unsigned)bits >> j & 1 ? POLLIN : 0) |
+	       ((unsigned)bits >> (j + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0);
+}
+
+unsigned dns_servers_poll(struct dns_servers *s, struct pollfd *fds, int *timeout)
+{
+	struct timeval longest = { .tv_sec = 3600 }, tv;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CHANNELS; i++) {
+		ares_socket_t sock[ARES_GETSOCK_MAXNUM];
+		struct channel *c = &s->channel[i];
+		int bits;
+
+		if (!c->ares || !c->in_flight)
+			continue;
+		ares_timeout(c->ares, &longest, &tv);
+		longest = tv;
+		bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
+		for (int j = 0; j < ARES_GETSOCK_MAXNUM && n < DNS_POLL_MAX; j++) {
+			short events = events_of(bits, j);
+
+			if (events)
+				fds[n++] = (struct pollfd){ .fd = sock[j], .events = events };
+		}
+	}
+	/* not 0 for what is due within the millisecond: that would spin */
+	*timeout = s->in_flight ? longest.tv_sec * 1000 + longest.tv_usec / 1000 + 1 : -1;
+	return n;
+}
+
+static bool owns(struct channel *c, int fd)
+{
+	ares_socket_t sock[ARES_GETSOCK_MAXNUM];
+	int bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
+
+	for (int j = 0; j < ARES_GETSOCK_MAXNUM; j++) {
+		if (events_of(bits, j) && sock[j] == fd)
+			return true;
+	}
+	return false;
+}
+
+void dns_servers_process(struct dns_servers *s, const struct pollfd *fds, unsigned n)
+{
+	for (unsigned i = 0; i < CHANNELS; i++) {
+		struct channel *c = &s->channel[i];
+
+		if (!c->ares || !c->in_flight)
+			continue;
+		for (unsigned j = 0; j < n; j++) {
+			short events = fds[j].revents;
+
+			/* sockets close, and their numbers go to others */
+			if (!events || !owns(c, fds[j].fd))
+				continue;
+			ares_process_fd(c->ares,
+					events & ~POLLOUT ? fds[j].fd : ARES_SOCKET_BAD,
+					events & POLLOUT ? fds[j].fd : ARES_SOCKET_BAD);
+		}
+		ares_process_fd(c->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	}
+	servers_step(s);
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is known of processes, places, addresses and sockets; see facts.h.
+ *
+ * Everything here is published the same way: built aside, handed over by one
+ * pointer (or one number) with release order, the old one freed after a grace
+ * period. Nothing is changed in place but an owner's reference count.
+ */
+#include "facts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <urcu/rculfhash.h>
+
+/*
+ * ThreadSanitizer sees neither liburcu's publication nor its grace periods;
+ * these tell it of the order that is there.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define LEARNT_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LEARNT_TSAN 1
+#endif
+#endif
+#ifdef LEARNT_TSAN
+void __tsan_acquire(void *);
+void __tsan_release(void *);
+#define order_publish(p)	__tsan_release(p)
+#define order_read(p)		__tsan_acquire((void *)(p))
+#else
+#define order_publish(p)	((void)(p))
+#define order_read(p)		((void)(p))
+#endif
+
+/* ---- owners ---- */
+
+struct owner *owner_new(const struct owner *from)
+{
+	struct owner *o = malloc(sizeof(*o));
+
+	if (!o)
+		return NULL;
+	/* not *from: its count may be changing */
+	o->pid = from->pid;
+	o->uid = from->uid;
+	o->start_time = from->start_time;
+	memcpy(o->name, from->name, sizeof(o->name));
+	memcpy(o->user, from->user, sizeof(o->user));
+	memcpy(o->unit, from->unit, sizeof(o->unit));
+	memcpy(o->netns, from->netns, sizeof(o->netns));
+	o->refs = 1;
+	return o;
+}
+
+struct owner *owner_ref(struct owner *o)
+{
+	uint32_t refs = __atomic_load_n(&o->refs, __ATOMIC_RELAXED);
+
+	do {
+		/* its last reference has gone already: it cannot be saved */
+		if (!refs)
+			return owner_new(o);
+	} while (!__atomic_compare_exchange_n(&o->refs, &refs, refs + 1, true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return o;
+}
+
+static void owner_free(struct rcu_head *head)
+{
+	struct owner *o = caa_container_of(head, struct owner, rcu);
+
+	order_read(o);
+	free(o);
+}
+
+void owner_unref(struct owner *o)
+{
+	if (!o || __atomic_sub_fetch(&o->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	order_publish(o);
+	call_rcu(&o->rcu, owner_free);
+}
+
+/* ---- places ---- */
+
+#define CHUNK 256	/* places */
+#define CHUNKS 4096	/* a million places in all, more than there are */
+
+static struct {
+	struct place *chunk[CHUNKS];
+	uint32_t n;		/* published: whoever reads it may read them all */
+	uint32_t *index;	/* numbers by hash, open addressing; 0: free */
+	uint32_t index_size;	/* a power of two, at least twice n */
+} places;
+
+static struct place *place_at(uint32_t number)
+{
+	return &places.chunk[number / CHUNK][number % CHUNK];
+}
+
+static uint64_t place_hash(const struct place *p)
+{
+	const uint8_t *byte = (const uint8_t *)p;
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < sizeof(*p); i++)
+		h = (h ^ byte[i]) * 0x100000001b3;
+	return h ^ h >> 32;
+}
+
+/* Where a place stands in the index, or the free entry where it would. */
+static uint32_t *place_find(const struct place *p)
+{
+	uint32_t mask = places.index_size - 1;
+	uint32_t i = place_hash(p) & mask;
+
+	while (places.index[i] && memcmp(place_at(places.index[i]), p, sizeof(*p)))
+		i = (i + 1) & mask;
+	return &places.index[i];
+}
+
+static bool place_index_grow(void)
+{
+	uint32_t size = places.index_size ? places.index_size * 2 : 1024;
+	uint32_t *index = calloc(size, sizeof(*index));
+
+	if (!index)
+		return false;
+	free(places.index);
+	places.index = index;
+	places.index_size = size;
+	for (uint32_t i = 1; i < places.n; i++)
+		*place_find(place_at(i)) = i;
+	return true;
+}
+
+/* The chunk that a number lies in; false: no memory, or no more numbers. */
+static bool place_chunk_make(uint32_t number)
+{
+	uint32_t chunk = number / CHUNK;
+
+	if (chunk >= CHUNKS)
+		return false;
+	if (!places.chunk[chunk])
+		places.chunk[chunk] = calloc(CHUNK, sizeof(struct place));
+	return places.chunk[chunk] != NULL;
+}
+
+uint32_t place_intern(const struct place *p)
+{
+	struct place clean;
+	uint32_t number = places.n, *entry;
+
+	/* compared as bytes: nothing behind the strings' ends, no padding */
+	memset(&clean, 0, sizeof(clean));
+	snprintf(clean.country, sizeof(clean.country), "%s", p->country);
+	snprintf(clean.country_name, sizeof(clean.country_name), "%s", p->country_name);
+	snprintf(clean.city, sizeof(clean.city), "%s", p->city);
+	snprintf(clean.org, sizeof(clean.org), "%s", p->org);
+	clean.asn = p->asn;
+
+	if (number >= places.index_size / 2 && !place_index_grow())
+		return PLACE_UNKNOWN;
+	entry = place_find(&clean);
+	if (*entry)
+		return *entry;
+	if (!place_chunk_make(number))
+		return PLACE_UNKNOWN;
+	memcpy(place_at(number), &clean, sizeof(clean));
+	*entry = number;
+	__atomic_store_n(&places.n, number + 1, __ATOMIC_RELEASE);
+	return number;
+}
+
+const struct place *place_get(uint32_t number)
+{
+	static const struct place unknown;
+
+	if (number == PLACE_UNKNOWN ||
+	    number >= __atomic_load_n(&places.n, __ATOMIC_ACQUIRE))
+		return &unknown;
+	return place_at(number);
+}
+
+static void places_free(void)
+{
+	for (unsigned i = 0; i < CHUNKS; i++)
+		free(places.chunk[i]);
+	free(places.index);
+	memset(&places, 0, sizeof(places));
+}
+
+/* ---- names ---- */
+
+struct name_node {
+	struct cds_lfht_node node;
+	struct rcu_head rcu;
+	struct name name;	/* last: its text goes on */
+};
+
+#define NAME_BUCKETS 1024
+
+/* Nodes and buckets are counted here: the table's own resizing can stick. */
+static struct {
+	struct cds_lfht *table;
+	unsigned long n, buckets;
+} names;
+
+static struct name_node *name_node_of(struct cds_lfht_node *node)
+{
+	return caa_container_of(node, struct name_node, node);
+}
+
+static int name_match(struct cds_lfht_node *node, const void *addr)
+{
+	order_read(node);
+	return addr_equal(&name_node_of(node)->name.addr, addr);
+}
+
+static void name_free(struct rcu_head *head)
+{
+	struct name_node *n = caa_container_of(head, struct name_node, rcu);
+
+	order_read(n);
+	free(n);
+}
+
+static void name_retire(struct cds_lfht_node *node)
+{
+	order_publish(name_node_of(node));
+	call_rcu(&name_node_of(node)->rcu, name_free);
+}
+
+void name_publish(const struct addr *a, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	struct name_node *n = malloc(sizeof(*n) + size);
+	struct cds_lfht_node *old;
+
+	if (!n)
+		return;
+	cds_lfht_node_init(&n->node);
+	n->name.addr = *a;
+	memcpy(n->name.text, text, size);
+	order_publish(&n->node);
+
+	rcu_read_lock();
+	old = cds_lfht_add_replace(names.table, addr_hash(a), name_match,
+				   &n->name.addr, &n->node);
+	rcu_read_unlock();
+	if (old) {
+		name_retire(old);
+		return;
+	}
+	if (++names.n > 2 * names.buckets) {
+		names.buckets *= 4;
+		cds_lfht_resize(names.table, names.buckets);
+	}
+}
+
+void name_forget(const struct addr *a)
+{
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	rcu_read_lock();
+	cds_lfht_lookup(names.table, addr_hash(a), name_match, a, &iter);
+	node = cds_lfht_iter_get_node(&iter);
+	if (node && cds_lfht_del(names.table, node))
+		node = NULL;
+	rcu_read_unlock();
+	if (node) {
+		names.n--;
+		name_retire(node);
+	}
+}
+
+const char *name_get_rcu(const struct addr *a)
+{
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	cds_lfht_lookup(names.table, addr_hash(a), name_match, a, &iter);
+	node = cds_lfht_iter_get_node(&iter);
+	return node ? name_node_of(node)->name.text : NULL;
+}
+
+/* All threads that could look have ended. */
+static void names_free(void)
+{
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	if (!names.table)
+		return;
+	rcu_read_lock();
+	cds_lfht_for_each(names.table, &iter, node) {
+		if (!cds_lfht_del(names.table, node))
+			name_retire(node);
+	}
+	rcu_read_unlock();
+	cds_lfht_destroy(names.table, NULL);
+	memset(&names, 0, sizeof(names));
+}
+
+/* ---- sockets ---- */
+
+struct sock_snapshot {
+	struct rcu_head rcu;
+	unsigned n;
+	struct sock_info info[];	/* by flow */
+};
+
+static struct sock_snapshot *sockets;
+
+static void sock_snapshot_free(struct rcu_head *head)
+{
+	struct sock_snapshot *s = caa_container_of(head, struct sock_snapshot, rcu);
+
+	order_read(s);
+	free(s);
+}
+
+static void sock_snapshot_set(struct sock_snapshot *s)
+{
+	struct sock_snapshot *old;
+
+	if (s)
+		order_publish(s);
+	old = rcu_xchg_pointer(&sockets, s);
+	if (old) {
+		order_publish(old);
+		call_rcu(&old->rcu, sock_snapshot_free);
+	}
+}
+
+void sock_info_publish(const struct sock_info *info, unsigned n)
+{
+	struct sock_snapshot *s = NULL;
+
+	/* without memory there is none: better than figures of long ago */
+	if (n)
+		s = malloc(sizeof(*s) + n * sizeof(*info));
+	if (s) {
+		s->n = n;
+		memcpy(s->info, info, n * sizeof(*info));
+	}
+	sock_snapshot_set(s);
+}
+
+static int sock_info_compare(const void *key, const void *element)
+{
+	uint64_t flow = *(const uint64_t *)key;
+	const struct sock_info *info = element;
+
+	return flow < info->flow ? -1 : flow > info->flow;
+}
+
+const struct sock_info *sock_info_get_rcu(uint64_t flow)
+{
+	const struct sock_snapshot *s = rcu_dereference(sockets);
+
+	if (!s)
+		return NULL;
+	order_read(s);
+	return bsearch(&flow, s->info, s->n, sizeof(*s->info), sock_info_compare);
+}
+
+/* ---- start and end ---- */
+
+int facts_init(void)
+{
+	places.n = PLACE_UNKNOWN + 1;
+	names.buckets = NAME_BUCKETS;
+	names.table = cds_lfht_new(NAME_BUCKETS, NAME_BUCKETS, 0, 0, NULL);
+	return names.table ? 0 : -ENOMEM;
+}
+
+void facts_free(void)
+{
+	sock_snapshot_set(NULL);
+	names_free();
+	rcu_barrier();
+	places_free();
+}

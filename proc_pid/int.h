@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid/int.h - what proc_pid.c (questions, what waits, the sweep) and
+ * proc_pid/task.c (the steps from a flow to its owner) and proc_pid/answer.c (what is
+ * told in the end) share.
+ */
+#ifndef PROC_PID_INT_H
+#define PROC_PID_INT_H
+
+#include "budget.h"
+#include "proc_pid.h"
+#include "proc_pid/listen.h"
+#include "proc_pid/netns.h"
+#include "proc_pid/owner.h"
+#include "proc_pid/perf_ring.h"
+#include "proc_pid/search.h"
+#include "proc_pid/sock_diag.h"
+
+#define SOCK_GROUP 32		/* sockets that share a port */
+#define TASK_CHUNK 128		/* tasks run together */
+#define FILED 8192		/* a power of two */
+#define LOOKUPS 256		/* sockets looked for of late; a power of two */
+
+enum task_state {
+	TASK_OPEN,		/* nothing known yet */
+	TASK_SEARCH,		/* its socket is known, who has it is not */
+	TASK_LOOK,		/* a new namespace may have it */
+	TASK_SWEEP,		/* only the sweep can tell */
+	TASK_DONE,
+};
+
+struct task {
+	struct proc_query q;
+	struct sock_tuple tuple;	/* of the socket that is looked for */
+	struct sock sock;
+	struct ring_process ring;	/* the ring said so, but it has gone; pid 0: no */
+	uint64_t ns;			/* namespace of the socket; 0: the watched one */
+	uint32_t sweep;			/* number of the sweep that decides */
+	uint8_t state;			/* enum task_state */
+	uint8_t match;			/* how it is found, where it is */
+	uint8_t tries;
+	bool looked;			/* it was TASK_LOOK */
+	bool inbound;			/* others connect to its socket */
+};
+
+/* A socket whose process was looked for in vain. */
+struct lookup {
+	uint32_t inode;
+	uint32_t since;			/* clock_ms() */
+};
+
+/* A network namespace that sockets are looked up in. */
+struct site {
+	struct sock_diag *diag;
+	struct listeners *listeners;
+};
+
+struct proc_pid {
+	struct proc_pid_options o;
+	int proc_fd, home_fd;
+	struct site home;
+	struct proc_search *search;
+	struct proc_owners *owners;
+	struct netns_map *netns;
+	struct perf_ring *ring;		/* NULL: not to be had, or not wanted */
+	bool sees_all;			/* processes of every user */
+	bool sees_namespaces;
+	uint32_t own_uid;
+
+	struct budget flow, sweep;
+	bool sweeping, swept;		/* one goes on; one was done */
+	uint32_t sweeps;		/* begun so far */
+	uint32_t swept_at;		/* clock_ms() */
+	struct lookup miss[LOOKUPS];	/* nowhere found */
+	struct lookup sought[LOOKUPS];	/* not at once, the sweep may */
+
+	struct task *backlog;
+	unsigned waiting, replace;	/* tasks there; the next to be given up */
+	uint16_t filed[FILED];		/* how many of them, by hash of the cookie */
+	uint32_t counted;		/* clock_ms(): when count began */
+	unsigned count, rate;		/* flows asked for since; a second, before */
+};
+
+/* ---- proc_pid/task.c ---- */
+
+/* The socket of a flow in the watched namespace; false: it has none there. */
+bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
+
+/* Begins a task; it may be settled at once (TASK_DONE). */
+void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
+
+/* Takes @n tasks as far as they can be taken now. */
+void task_run(struct proc_pid *p, struct task *t, unsigned n);
+
+/* Settles a task that waited for the sweep, if it can be; @over: it must be. */
+void task_settle(struct proc_pid *p, struct task *t, bool over);
+
+/* Settles those of @n that wait for the sweep in vain: their socket has gone. */
+void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
+
+/* ---- proc_pid/answer.c: each settles the task ---- */
+
+/* Takes @owner over; NULL: nothing is known. */
+void task_resolve(struct proc_pid *p, struct task *t, struct owner *owner,
+	       enum flow_match match);
+
+/* No process has it (any more), or it cannot be seen: what the socket says. */
+void task_resolve_sock(struct proc_pid *p, struct task *t);
+
+/* @stat: what has just been read of it, or NULL. False: it is gone. */
+bool task_resolve_pid(struct proc_pid *p, struct task *t, uint32_t pid,
+		   const struct proc_stat *stat);
+
+/* The same; what its socket says where it is gone, or @pid is 0. */
+void task_resolve_found(struct proc_pid *p, struct task *t, uint32_t pid,
+		     const struct proc_stat *stat);
+
+/*
+ * The one pid that has all @n sockets; 0: several have, or it is not known
+ * (*known false).
+ */
+uint32_t task_common_pid(struct proc_pid *p, const struct sock *s, unsigned n, bool *known);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid/netns.h - other network namespaces of this machine (containers), by the
+ * addresses that they have. One thread: for a moment it changes the network
+ * namespace of that thread.
+ */
+#ifndef PROC_PID_NETNS_H
+#define PROC_PID_NETNS_H
+
+#include <stdint.h>
+
+#include "addr.h"
+#include "proc_pid/sock_diag.h"
+
+struct netns_map;
+
+/*
+ * @home_fd: the namespace to come back to; it and @proc_fd stay the
+ * caller's. NULL: out of memory.
+ */
+struct netns_map *netns_new(int proc_fd, int home_fd);
+void netns_free(struct netns_map *m);
+
+/*
+ * The namespaces that have this address (but for home): up to @max of their
+ * inode numbers. Looks for new ones, now and then, where none has it.
+ */
+unsigned netns_find(struct netns_map *m, const struct addr *a, uint64_t *out, unsigned max);
+
+/* When netns_find() may know more than now, in ms; 0: it did its best. */
+unsigned netns_wait(const struct netns_map *m);
+
+/* A name for people: as ip-netns(8) has it, else the container's id. */
+const char *netns_name(const struct netns_map *m, uint64_t ns);
+
+/*
+ * sock_diag inside a namespace. Close it at once after use: it keeps the
+ * namespace alive. NULL: it is gone, or may not be entered.
+ */
+struct sock_diag *netns_open_diag(struct netns_map *m, uint64_t ns);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_pid/owner.c - owners of sockets; see proc_pid/owner.h.
+ *
+ * A process that was looked at within FRESH_MS is taken as it was: a program
+ * that opens thousands of connections is read some fifty times a second, not
+ * thousands. After that its start time and name are read anew: the pid may be
+ * another process's now, or the process run another program.
+ */
+#include "proc_pid/owner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "flow_list.h"
+#include "proc_pid/scan.h"
+#include "proc_pid/unit.h"
+#include "proc_pid/user.h"
+
+#define PROCESSES 4096		/* powers of two; a collision costs a re-read */
+#define NAMELESS 64
+#define FRESH_MS 20
+
+struct nameless {
+	uint32_t uid;
+	uint64_t cgroup;
+	struct owner *owner;
+};
+
+struct proc_owners {
+	int proc_fd;
+	struct users *users;
+	struct units *units;
+	struct {
+		uint32_t checked;	/* clock_ms() */
+		struct owner *owner;
+	} process[PROCESSES];
+	struct nameless nameless[NAMELESS];
+};
+
+struct proc_owners *proc_owners_new(int proc_fd)
+{
+	struct proc_owners *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->proc_fd = proc_fd;
+	o->users = users_new();
+	o->units = units_new();
+	if (o->users && o->units)
+		return o;
+	proc_owners_free(o);
+	return NULL;
+}
+
+void proc_owners_free(struct proc_owners *o)
+{
+	if (!o)
+		return;
+	for (unsigned i = 0; i < PROCESSES; i++)
+		owner_unref(o->process[i].owner);
+	for (unsigned i = 0; i < NAMELESS; i++)
+		owner_unref(o->nameless[i].owner);
+	units_free(o->units);
+	users_free(o->users);
+	free(o);
+}
+
+/* Takes @fresh over; @slot keeps one reference, the caller gets another. */
+static struct owner *keep(struct owner **slot, struct owner *fresh)
+{
+	owner_unref(*slot);
+	*slot = fresh;
+	return fresh ? owner_ref(fresh) : NULL;
+}
+
+/* ---- processes ---- */
+
+static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *stat,
+				const char *netns)
+{
+	struct owner fresh = {
+		.pid = stat->pid,
+		.uid = proc_scan_uid(o->proc_fd, stat->pid),
+		.start_time = stat->start_time,
+	};
+
+	snprintf(fresh.name, sizeof(fresh.name), "%s", stat->name);
+	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
+	user_name(o->users, fresh.uid, fresh.user, sizeof(fresh.user));
+	unit_of_process(o->proc_fd, stat->pid, fresh.unit, sizeof(fresh.unit));
+	return owner_new(&fresh);
+}
+
+static bool is_same(const struct owner *owner, const struct proc_stat *stat,
+		    const char *netns)
+{
+	return owner->pid == stat->pid && owner->start_time == stat->start_time &&
+	       !strcmp(owner->name, stat->name) && !strcmp(owner->netns, netns);
+}
+
+struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
+				const struct proc_stat *stat)
+{
+	struct owner **slot = &o->process[pid & (PROCESSES - 1)].owner;
+	uint32_t *checked = &o->process[pid & (PROCESSES - 1)].checked;
+	uint32_t now = clock_ms();
+	struct proc_stat fresh;
+
+	if (*slot && (*slot)->pid == pid && now - *checked < FRESH_MS &&
+	    !strcmp((*slot)->netns, netns))
+		return owner_ref(*slot);
+	if (!stat && !proc_scan_stat(o->proc_fd, pid, &fresh))
+		return NULL;
+	if (!stat)
+		stat = &fresh;
+	*checked = now;
+	if (*slot && is_same(*slot, stat, netns))
+		return owner_ref(*slot);
+	return keep(slot, make_owner(o, stat, netns));
+}
+
+/* ---- sockets without a process ---- */
+
+struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *name,
+			      const struct sock *s, const char *netns)
+{
+	struct owner fresh = { .pid = pid, .uid = s->uid };
+
+	snprintf(fresh.name, sizeof(fresh.name), "%s", name);
+	user_name(o->users, s->uid, fresh.user, sizeof(fresh.user));
+	unit_of_cgroup(o->units, s->cgroup, fresh.unit, sizeof(fresh.unit));
+	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
+	return owner_new(&fresh);
+}
+
+struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
+				 const char *netns)
+{
+	struct nameless *n = &o->nameless[(s->uid ^ s->cgroup) & (NAMELESS - 1)];
+
+	if (s->uid == UINT32_MAX && s->cgroup <= 1)
+		return NULL;
+	if (n->owner && n->uid == s->uid && n->cgroup == s->cgroup &&
+	    !strcmp(n->owner->netns, netns))
+		return owner_ref(n->owner);
+	n->uid = s->uid;
+	n->cgroup = s->cgroup;
+	return keep(&n->owner, proc_owner_gone(o, 0, "", s, netns));
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid/owner.h - owners (facts.h) of sockets: one shared object a process,
+ * and one for each user and control group where the process is not known.
+ * One thread.
+ */
+#ifndef PROC_PID_OWNER_H
+#define PROC_PID_OWNER_H
+
+#include <stdint.h>
+
+#include "facts.h"
+#include "proc_pid/sock_diag.h"
+
+struct proc_owners;
+struct proc_stat;
+
+/* @proc_fd stays the caller's. NULL: out of memory. */
+struct proc_owners *proc_owners_new(int proc_fd);
+void proc_owners_free(struct proc_owners *o);
+
+/*
+ * The process as it is now (its name changes with exec), with a reference
+ * for the caller. @netns: name of its network namespace, "" for the watched
+ * one. @stat: what has just been read of it, or NULL. NULL: it is gone.
+ */
+struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
+				const struct proc_stat *stat);
+
+/*
+ * What the socket itself tells, without a process: user and unit. NULL:
+ * it tells nothing.
+ */
+struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
+				 const char *netns);
+
+/*
+ * A process that has gone: its pid and name, and what its socket tells; with
+ * a reference. NULL: out of memory.
+ */
+struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *name,
+			      const struct sock *s, const char *netns);
+
+#endif

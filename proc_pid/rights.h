@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc_pid/rights.h - what may be seen of others' processes.
+ */
+#ifndef PROC_PID_RIGHTS_H
+#define PROC_PID_RIGHTS_H
+
+#include <stdbool.h>
+
+/* Has the calling thread the rights to see which sockets any process has open? */
+bool proc_rights_all_processes(void);
+
+/* Has it those to look into other network namespaces? */
+bool proc_rights_namespaces(void);
+
+/* One line that says what is not seen, and what helps; NULL: nothing lacks. */
+const char *proc_rights_limits(bool all_processes, bool namespaces);
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_pid/sock_diag.c - the kernel's sockets, by sock_diag(7).
+ *
+ * Requests go out many to a message and come back one to a datagram, in
+ * order: half the cost of one by one. Two things in the kernel's interface
+ * mislead: a UDP look-up wants the two ends the other way round, and a look-up
+ * that fails is answered with what listens there. So what comes back is
+ * compared with what was asked.
+ */
+#include "proc_pid/sock_diag.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#define ASK_MAX		64	/* answers that surely fit into the receive buffer */
+#define ANSWERS		32	/* read at once */
+#define ANSWER_SIZE	1024
+#define DUMP_SIZE	32768	/* what the kernel fills at most */
+
+struct request {
+	struct nlmsghdr head;
+	struct inet_diag_req_v2 body;
+};
+
+struct sock_diag {
+	struct mnl_socket *nl;
+	uint32_t seq;
+	union {
+		struct request request[ASK_MAX];
+		uint8_t dump[DUMP_SIZE];
+		uint8_t answer[ANSWERS][ANSWER_SIZE];
+	} buf __attribute__((aligned(8)));
+};
+
+struct sock_diag *sock_diag_open(void)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	struct sock_diag *d = calloc(1, sizeof(*d));
+	int on = 1, error;
+
+	if (!d)
+		return NULL;
+	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		goto fail;
+	/* an error's message need not bring the request back */
+	mnl_socket_setsockopt(d->nl, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(mnl_socket_get_fd(d->nl), SOL_SOCKET, SO_RCVTIMEO, &patience,
+		   sizeof(patience));
+	return d;
+fail:
+	error = errno;
+	sock_diag_close(d);
+	errno = error;
+	return NULL;
+}
+
+void sock_diag_close(struct sock_diag *d)
+{
+	if (d && d->nl)
+		mnl_socket_close(d->nl);
+	free(d);
+}
+
+bool sock_addr_is_any(const struct addr *a)
+{
+	return !a->word[3] && !a->word[0] && !a->word[1] &&
+	       (!a->word[2] || addr_is_v4(a));
+}
+
+/* ---- requests ---- */
+
+static void set_end(uint8_t l3, const struct addr *a, uint16_t port, __be32 *to_addr,
+		    __be16 *to_port)
+{
+	if (l3 == AF_INET)
+		memcpy(to_addr, &a->word[3], 4);
+	else
+		memcpy(to_addr, a->word, 16);
+	*to_port = htons(port);
+}
+
+static bool is_udp(uint8_t l4)
+{
+	return l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
+}
+
+static void make_request(struct request *r, const struct sock_tuple *t, uint32_t seq,
+			 bool info)
+{
+	struct inet_diag_sockid *id = &r->body.id;
+
+	*r = (struct request){
+		.head = {
+			.nlmsg_len = sizeof(*r),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST,
+			.nlmsg_seq = seq,
+		},
+		.body = {
+			.sdiag_family = t->l3,
+			.sdiag_protocol = t->l4,
+			.idiag_ext = info ? 1 << (INET_DIAG_INFO - 1) : 0,
+			.idiag_states = UINT32_MAX,
+			.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+		},
+	};
+	if (is_udp(t->l4)) {
+		set_end(t->l3, &t->remote, t->rport, id->idiag_src, &id->idiag_sport);
+		set_end(t->l3, &t->local, t->lport, id->idiag_dst, &id->idiag_dport);
+	} else {
+		set_end(t->l3, &t->local, t->lport, id->idiag_src, &id->idiag_sport);
+		set_end(t->l3, &t->remote, t->rport, id->idiag_dst, &id->idiag_dport);
+	}
+}
+
+/* ---- answers ---- */
+
+static struct addr get_end(uint8_t family, const __be32 *bytes)
+{
+	return family == AF_INET ? addr_v4(bytes) : addr_v6(bytes);
+}
+
+static void parse_info(const struct nlattr *attr, struct sock *s)
+{
+	struct tcp_info info = { 0 };
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	memcpy(&info, mnl_attr_get_payload(attr), len < sizeof(info) ? len : sizeof(info));
+	s->rtt_us = info.tcpi_rtt;
+	s->rttvar_us = info.tcpi_rttvar;
+	s->retrans = info.tcpi_total_retrans;
+	s->cwnd = info.tcpi_snd_cwnd;
+}
+
+/*
+ * What is left of a connection (TIME_WAIT, and FIN_WAIT2 mostly) or is not yet
+ * one (SYN_RECV) is no full socket: its uid means nothing. Full ones say how
+ * they are shut down.
+ */
+static void parse_attrs(const struct nlmsghdr *nlh, struct sock *s)
+{
+	const struct nlattr *attr;
+	bool full = false;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct inet_diag_msg)) {
+		switch (mnl_attr_get_type(attr)) {
+		case INET_DIAG_INFO:
+			parse_info(attr, s);
+			break;
+		case INET_DIAG_SHUTDOWN:
+			full = true;
+			break;
+		case INET_DIAG_SKV6ONLY:
+			s->v6only = mnl_attr_get_payload_len(attr) == 1 &&
+				    mnl_attr_get_u8(attr);
+			break;
+		case INET_DIAG_CGROUP_ID:
+			if (mnl_attr_get_payload_len(attr) == sizeof(uint64_t))
+				s->cgroup = mnl_attr_get_u64(attr);
+			break;
+		}
+	}
+	if (!full)
+		s->uid = UINT32_MAX;
+}
+
+static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+
+	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*m))
+		return false;
+	*s = (struct sock){
+		.tuple = {
+			.local = get_end(m->idiag_family, m->id.idiag_src),
+			.remote = get_end(m->idiag_family, m->id.idiag_dst),
+			.lport = ntohs(m->id.idiag_sport),
+			.rport = ntohs(m->id.idiag_dport),
+			.l3 = m->idiag_family,
+			.l4 = l4,
+		},
+		.inode = m->idiag_inode,
+		.uid = m->idiag_uid,
+		.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
+		.state = m->idiag_state,
+	};
+	parse_attrs(nlh, s);
+	return true;
+}
+
+/* Is what came back the socket that was asked for? */
+static bool is_asked(const struct sock_tuple *ask, const struct sock *s)
+{
+	const struct sock_tuple *t = &s->tuple;
+
+	if (t->lport != ask->lport)
+		return false;
+	if (is_udp(ask->l4) && !t->rport)
+		return sock_addr_is_any(&t->local) || addr_equal(&t->local, &ask->local);
+	return s->state != TCP_LISTEN && t->rport == ask->rport &&
+	       addr_equal(&t->remote, &ask->remote) &&
+	       addr_equal(&t->local, &ask->local);
+}
+
+/* ---- look-ups ---- */
+
+static int send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+			 bool info)
+{
+	for (unsigned i = 0; i < n; i++)
+		make_request(&d->buf.request[i], &ask[i], d->seq + i, info);
+	if (mnl_socket_sendto(d->nl, d->buf.request, n * sizeof(struct request)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* One datagram: counts the answers in it to requests of this round. */
+static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
+			    const struct sock_tuple *ask, unsigned n, struct sock *out)
+{
+	const struct nlmsghdr *nlh = buf;
+	int left = len;
+	unsigned answers = 0;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		uint32_t i = nlh->nlmsg_seq - d->seq;
+
+		if (i >= n)
+			continue;
+		answers++;
+		if (!parse_sock(nlh, ask[i].l4, &out[i]) || !is_asked(&ask[i], &out[i]))
+			out[i] = (struct sock){ .uid = UINT32_MAX };
+	}
+	return answers;
+}
+
+static int read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+			struct sock *out)
+{
+	struct mmsghdr msg[ANSWERS];
+	struct iovec iov[ANSWERS];
+	unsigned answers = 0;
+
+	while (answers < n) {
+		unsigned want = n - answers < ANSWERS ? n - answers : ANSWERS;
+		int got;
+
+		memset(msg, 0, want * sizeof(msg[0]));
+		for (unsigned i = 0; i < want; i++) {
+			iov[i] = (struct iovec){ d->buf.answer[i], ANSWER_SIZE };
+			msg[i].msg_hdr.msg_iov = &iov[i];
+			msg[i].msg_hdr.msg_iovlen = 1;
+		}
+		got = recvmmsg(mnl_socket_get_fd(d->nl), msg, want, MSG_WAITFORONE, NULL);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		for (int i = 0; i < got; i++)
+			answers += take_answer(d, d->buf.answer[i], msg[i].msg_len,
+					       ask, n, out);
+	}
+	return 0;
+}
+
+int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+		     bool info, struct sock *out)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		out[i] = (struct sock){ .uid = UINT32_MAX };
+	for (unsigned first = 0; first < n && !ret; first += ASK_MAX) {
+		unsigned part = n - first < ASK_MAX ? n - first : ASK_MAX;
+
+		ret = send_requests(d, ask + first, part, info);
+		if (!ret)
+			ret = read_answers(d, ask + first, part, out + first);
+		/* answers that come too late are not taken for the next ones */
+		d->seq += ASK_MAX;
+	}
+	return ret;
+}
+
+/* ---- dumps ---- */
+
+/* 1: more to come. 0: done. -errno. */
+static int take_dumped(struct sock_diag *d, int len, uint8_t l4, sock_diag_fn *fn, void *ctx)
+{
+	const struct nlmsghdr *nlh = (const void *)d->buf.dump;
+	struct sock s;
+
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (nlh->nlmsg_seq != d->seq)
+			continue;
+		if (nlh->nlmsg_type == NLMSG_DONE)
+			return 0;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			return -ENOENT;
+		if (parse_sock(nlh, l4, &s))
+			fn(ctx, &s);
+	}
+	return 1;
+}
+
+static int dump_family(struct sock_diag *d, uint8_t l3, uint8_t l4, uint32_t states,
+		       sock_diag_fn *fn, void *ctx)
+{
+	struct request *r = d->buf.request;
+	int ret = 1;
+
+	d->seq++;
+	make_request(r, &(struct sock_tuple){ .l3 = l3, .l4 = l4 }, d->seq, false);
+	r->head.nlmsg_flags |= NLM_F_DUMP;
+	r->body.idiag_states = states;
+	if (mnl_socket_sendto(d->nl, r, sizeof(*r)) < 0)
+		return -errno;
+	while (ret > 0) {
+		ret = recv(mnl_socket_get_fd(d->nl), d->buf.dump, DUMP_SIZE, 0);
+		if (ret >= 0)
+			ret = take_dumped(d, ret, l4, fn, ctx);
+		else if (errno == EINTR)
+			ret = 1;
+		else
+			ret = -errno;
+	}
+	return ret;
+}
+
+int sock_diag_dump(struct sock_diag *d, uint8_t l4, uint32_t states,
+		   sock_diag_fn *fn, void *ctx)
+{
+	int ret4 = dump_family(d, AF_INET, l4, states, fn, ctx);
+	int ret6 = dump_family(d, AF_INET6, l4, states, fn, ctx);
+
+	d->seq += ASK_MAX;
+	return ret4 ? ret4 : ret6;
+}

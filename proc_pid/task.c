@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_pid/task.c - the steps from a flow to its owner.
+ *
+ * What waits at the port (inbound flows: no more is needed); what the ring
+ * says; the flow's own socket; the process that has it. Speed is all: a client
+ * may live for a millisecond, so nothing stands between the question and the
+ * first look at its socket.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "proc_pid/int.h"
+
+#include "clock.h"
+
+#define HINTS 8
+#define SPACES 4		/* namespaces with the same address */
+#define MISS_MS 10000		/* after which a process is looked for again */
+#define SOUGHT_MS 200
+#define SEARCH_NS 10000000	/* of one round, at most */
+#define TRIES 40		/* for a connection to be accepted */
+
+/* ---- the socket of a flow ---- */
+
+static bool has_sockets(uint8_t l4)
+{
+	return l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
+}
+
+/*
+ * A socket sees its flow before NAT here when it sends (the original tuple),
+ * and after it when it receives (the reply's).
+ */
+static struct sock_tuple tuple_of(const struct proc_query *q, bool inbound)
+{
+	const struct flow_ends *orig = &q->key.orig, *reply = &q->reply;
+
+	return (struct sock_tuple){
+		.local = inbound ? reply->src : orig->src,
+		.lport = inbound ? reply->sport : orig->sport,
+		.remote = inbound ? reply->dst : orig->dst,
+		.rport = inbound ? reply->dport : orig->dport,
+		.l3 = q->key.l3,
+		.l4 = q->key.l4,
+	};
+}
+
+bool task_tuple(const struct proc_query *q, struct sock_tuple *t)
+{
+	*t = tuple_of(q, q->direction == FLOW_IN);
+	return has_sockets(t->l4) && q->direction != FLOW_FORWARDED;
+}
+
+/* ---- what waits at the port ---- */
+
+/* How many sockets do. */
+static unsigned find_listener(struct proc_pid *p, const struct site *at, struct task *t)
+{
+	struct sock s[SOCK_GROUP];
+	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
+	uint32_t pid;
+	bool known;
+
+	if (!n)
+		return 0;
+	pid = task_common_pid(p, s, n, &known);
+	if (!pid && n > 1)
+		return n;	/* its own socket tells */
+	t->match = MATCH_LISTENER;
+	t->sock = s[0];
+	if (!pid || !task_resolve_pid(p, t, pid, NULL))
+		t->state = TASK_SEARCH;
+	return n;
+}
+
+/* ---- what the ring says ---- */
+
+static bool hear_ring(struct proc_pid *p, struct task *t)
+{
+	if (t->ring.pid)
+		return true;
+	if (t->inbound || t->tuple.l4 != IPPROTO_TCP)
+		return false;
+	t->match = MATCH_EXACT;
+	return perf_ring_find(p->ring, &t->tuple, &t->ring) && t->ring.pid;
+}
+
+/* A process that has gone is told by what the socket adds, a step later. */
+static bool ask_ring(struct proc_pid *p, struct task *t)
+{
+	return !t->ring.pid && hear_ring(p, t) && task_resolve_pid(p, t, t->ring.pid, NULL);
+}
+
+static void ask_ring_all(struct proc_pid *p, struct task **t, unsigned n)
+{
+	if (!p->ring || !n)
+		return;
+	perf_ring_read(p->ring);
+	for (unsigned i = 0; i < n; i++)
+		ask_ring(p, t[i]);
+}
+
+/* It waits for the first answer; so do those that the ring knows of. */
+static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hints,
+			       unsigned n_hints)
+{
+	struct ring_process who[HINTS];
+	unsigned n;
+	bool all;
+
+	if (!p->ring || t->sock.state != TCP_SYN_SENT || t->inbound)
+		return n_hints;
+	n = perf_ring_connecting(p->ring, &t->tuple, who, HINTS, &all);
+	if (n == 1 && all && task_resolve_pid(p, t, who[0].pid, NULL))
+		return n_hints;
+	for (unsigned i = 0; i < n && n_hints < HINTS; i++)
+		hints[n_hints++] = who[i].pid;
+	return n_hints;
+}
+
+/* ---- its own socket ---- */
+
+/*
+ * Several UDP sockets may have one port; which of them sent, nobody knows. If
+ * they are of one process, it is that.
+ */
+static void check_shared(struct proc_pid *p, const struct site *at, struct task *t)
+{
+	struct sock s[SOCK_GROUP];
+	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
+	bool known;
+
+	if (!n || (n == 1 && s[0].inode == t->sock.inode) || task_common_pid(p, s, n, &known))
+		return;
+	if (!known && !p->swept) {
+		t->state = TASK_OPEN;
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (s[i].uid != t->sock.uid)
+			t->sock.uid = UINT32_MAX;
+	t->sock.cgroup = 0;
+	task_resolve_sock(p, t);
+}
+
+/* Not accepted yet, orphaned, in TIME_WAIT, or not there. */
+static void take_unowned(struct proc_pid *p, const struct site *at, struct task *t)
+{
+	unsigned listeners = 0;
+
+	if (t->inbound)
+		listeners = find_listener(p, at, t);
+	if (t->state == TASK_OPEN && (listeners < 2 || ++t->tries == TRIES))
+		task_resolve_sock(p, t);
+}
+
+static void take_sock(struct proc_pid *p, const struct site *at, struct task *t,
+		      const struct sock *s)
+{
+	t->match = MATCH_EXACT;
+	t->sock = *s;
+	if (t->ring.pid) {
+		task_resolve_sock(p, t);
+	} else if (!s->inode) {
+		take_unowned(p, at, t);
+	} else {
+		t->state = TASK_SEARCH;
+		if (!s->tuple.rport && !t->inbound)
+			check_shared(p, at, t);
+	}
+}
+
+static void ask_sockets(const struct site *at, struct task *const *t, unsigned n,
+			struct sock *out)
+{
+	struct sock_tuple ask[TASK_CHUNK];
+
+	for (unsigned i = 0; i < n; i++)
+		ask[i] = t[i]->tuple;
+	sock_diag_lookup(at->diag, ask, n, false, out);
+}
+
+static void find_sockets(struct proc_pid *p, const struct site *at, struct task **t, unsigned n)
+{
+	struct sock s[TASK_CHUNK];
+
+	ask_sockets(at, t, n, s);
+	/* one that has gone, or has its answer, is surely in the ring by now */
+	ask_ring_all(p, t, n);
+	for (unsigned i = 0; i < n; i++)
+		if (t[i]->state == TASK_OPEN)
+			take_sock(p, at, t[i], &s[i]);
+}
+
+/* ---- in other namespaces ---- */
+
+static void take_there(struct proc_pid *p, const struct site *there, uint64_t ns,
+		       struct task *t, const struct sock *s)
+{
+	t->ns = ns;
+	if (s->state)
+		take_sock(p, there, t, s);
+	else if (!t->ring.pid && (!t->inbound || !find_listener(p, there, t)))
+		t->ns = 0;
+}
+
+/* Sockets of tasks that have an end in the namespace @ns. */
+static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsigned n)
+{
+	struct site there = { .diag = netns_open_diag(p->netns, ns) };
+	struct sock s[TASK_CHUNK];
+
+	if (there.diag)
+		there.listeners = listeners_new();
+	if (there.listeners) {
+		ask_sockets(&there, t, n, s);
+		for (unsigned i = 0; i < n; i++)
+			take_there(p, &there, ns, t[i], &s[i]);
+	}
+	listeners_free(there.listeners);
+	sock_diag_close(there.diag);
+}
+
+/* Settles what the ring knows of, once its namespace is known. */
+static bool ring_knows(struct proc_pid *p, struct task *t, const uint64_t *spaces, unsigned n)
+{
+	/* with one address in two namespaces the ring could mean either */
+	if (!p->ring || n > 1 || !hear_ring(p, t) || !n)
+		return false;
+	t->ns = spaces[0];
+	return task_resolve_pid(p, t, t->ring.pid, NULL);
+}
+
+struct spaces {
+	uint64_t ns[SPACES];	/* 0: none, or visited */
+	unsigned n;
+};
+
+/* Tasks from the first on that may be in the namespace @ns are asked there. */
+static void visit_together(struct proc_pid *p, uint64_t ns, struct task **t,
+			   struct spaces *spaces, unsigned n)
+{
+	struct task *same[TASK_CHUNK];
+	unsigned together = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; k < spaces[i].n; k++) {
+			if (spaces[i].ns[k] != ns)
+				continue;
+			spaces[i].ns[k] = 0;
+			if (t[i]->state == TASK_OPEN)
+				same[together++] = t[i];
+		}
+	}
+	if (together)
+		visit_space(p, ns, same, together);
+}
+
+/* By the local ends of their tuples; those not settled are left open. */
+static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
+{
+	struct spaces spaces[TASK_CHUNK];
+
+	if (p->ring)
+		perf_ring_read(p->ring);
+	for (unsigned i = 0; i < n; i++) {
+		struct spaces *s = &spaces[i];
+
+		s->n = netns_find(p->netns, &t[i]->tuple.local, s->ns, SPACES);
+		if (ring_knows(p, t[i], s->ns, s->n))
+			s->n = 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < spaces[i].n; k++)
+			if (spaces[i].ns[k])
+				visit_together(p, spaces[i].ns[k], t + i, spaces + i, n - i);
+}
+
+/* A namespace that is new may have it: known with the next look around. */
+static bool may_be_new(struct proc_pid *p, struct task *t)
+{
+	if (t->ns || t->looked || !netns_wait(p->netns))
+		return false;
+	t->looked = true;
+	t->inbound = false;
+	t->tuple = tuple_of(&t->q, false);
+	t->state = TASK_LOOK;
+	return true;
+}
+
+/* The one who began it first, then the one it was sent to (a published port). */
+static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
+{
+	struct task *left[TASK_CHUNK];
+	unsigned n_left = 0;
+
+	find_in_spaces(p, t, n);
+	for (unsigned i = 0; i < n; i++) {
+		if (t[i]->state != TASK_OPEN || t[i]->ring.pid)
+			continue;
+		t[i]->inbound = true;
+		t[i]->tuple = tuple_of(&t[i]->q, true);
+		left[n_left++] = t[i];
+	}
+	find_in_spaces(p, left, n_left);
+	for (unsigned i = 0; i < n; i++)
+		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
+			task_resolve_found(p, t[i], t[i]->ring.pid, NULL);
+}
+
+/* ---- who has it ---- */
+
+static bool is_missed(const struct proc_pid *p, uint32_t inode)
+{
+	unsigned i = inode & (LOOKUPS - 1);
+
+	return p->miss[i].inode == inode && clock_ms() - p->miss[i].since < MISS_MS;
+}
+
+static void set_missed(struct proc_pid *p, uint32_t inode)
+{
+	unsigned i = inode & (LOOKUPS - 1);
+
+	p->miss[i].inode = inode;
+	p->miss[i].since = clock_ms();
+}
+
+static uint64_t want_key(const struct task *t)
+{
+	return (addr_hash(&t->tuple.remote) ^ t->sock.uid) * 0x9e3779b97f4a7c15 ^
+	       t->sock.cgroup ^ (uint64_t)t->tuple.rport << 8 ^ t->tuple.l4;
+}
+
+struct searching {
+	struct proc_pid *p;
+	struct task **t;
+	const struct proc_want *want;
+};
+
+/* proc_found_fn */
+static void take_found(void *ctx, unsigned i, const struct proc_stat *stat)
+{
+	struct searching *s = ctx;
+
+	task_resolve_found(s->p, s->t[i], s->want[i].pid, stat);
+}
+
+static void search(struct proc_pid *p, struct task **t, unsigned n, enum proc_depth depth)
+{
+	struct proc_want want[TASK_CHUNK];
+	struct searching ctx = { p, t, want };
+	uint32_t hints[HINTS];
+	unsigned n_hints = 0, left = 0;
+	int64_t ns = budget_left(&p->flow);
+
+	for (unsigned i = 0; i < n; i++) {
+		n_hints = ask_connecting(p, t[i], hints, n_hints);
+		if (t[i]->state == TASK_DONE)
+			continue;
+		t[left] = t[i];
+		want[left++] = (struct proc_want){
+			.inode = t[i]->sock.inode,
+			.uid = t[i]->sock.uid,
+			.key = want_key(t[i]),
+		};
+	}
+	if (left)
+		proc_search_find(p->search, &(struct proc_hunt){
+			.want = want, .n = left, .hints = hints, .n_hints = n_hints,
+			.depth = depth, .ns = ns < SEARCH_NS ? ns : SEARCH_NS,
+			.found = take_found, .ctx = &ctx,
+		});
+}
+
+/* Nothing more can be found out about them. */
+static void drop_hopeless(struct proc_pid *p, struct task **t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (is_missed(p, t[i]->sock.inode) ||
+		    (!p->sees_all && t[i]->sock.uid != p->own_uid))
+			task_resolve_sock(p, t[i]);
+}
+
+/* Is the socket still there? Its process has mostly gone where it is not. */
+static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
+{
+	struct sock s[TASK_CHUNK];
+
+	ask_sockets(&p->home, t, n, s);
+	for (unsigned i = 0; i < n; i++) {
+		if (t[i]->ns || t[i]->match == MATCH_LISTENER ||
+		    s[i].inode == t[i]->sock.inode)
+			continue;
+		/* an orphan still tells its user and unit; what was known stays */
+		if (s[i].state && s[i].uid != UINT32_MAX)
+			t[i]->sock = s[i];
+		task_resolve_sock(p, t[i]);
+	}
+}
+
+/* ---- a round ---- */
+
+/* Those in the state @state, of the watched namespace or not; how many. */
+static unsigned select_tasks(struct task *t, unsigned n, enum task_state state,
+			     int forwarded, struct task **out)
+{
+	unsigned selected = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (t[i].state == state && (forwarded < 0 || forwarded ==
+					    (t[i].q.direction == FLOW_FORWARDED)))
+			out[selected++] = &t[i];
+	return selected;
+}
+
+static void run_open(struct proc_pid *p, struct task *task, unsigned n)
+{
+	struct task *t[TASK_CHUNK];
+	unsigned found = select_tasks(task, n, TASK_OPEN, 0, t);
+
+	ask_ring_all(p, t, found);
+	found = select_tasks(task, n, TASK_OPEN, 0, t);
+	if (found)
+		find_sockets(p, &p->home, t, found);
+	found = select_tasks(task, n, TASK_OPEN, 1, t);
+	if (found)
+		find_forwarded(p, t, found);
+}
+
+static void leave_to_sweep(struct proc_pid *p, struct task **t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct lookup *l = &p->sought[t[i]->sock.inode & (LOOKUPS - 1)];
+
+		*l = (struct lookup){ t[i]->sock.inode, clock_ms() };
+		t[i]->state = TASK_SWEEP;
+	}
+}
+
+/* A listener has many flows: it is not searched for each while it is not found. */
+static void skip_sought(struct proc_pid *p, struct task **t, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct lookup *l = &p->sought[t[i]->sock.inode & (LOOKUPS - 1)];
+
+		if (l->inode == t[i]->sock.inode && clock_ms() - l->since < SOUGHT_MS &&
+		    !proc_search_known(p->search, l->inode))
+			t[i]->state = TASK_SWEEP;
+	}
+}
+
+/* One search after another, and before each what is in vain is dropped. */
+static void run_search(struct proc_pid *p, struct task *task, unsigned n)
+{
+	enum proc_depth deepest = p->swept ? SEARCH_DEEP : SEARCH_NEWEST;
+	struct task *t[TASK_CHUNK];
+	unsigned found = select_tasks(task, n, TASK_SEARCH, -1, t);
+
+	skip_sought(p, t, found);
+	for (enum proc_depth depth = SEARCH_GLANCE; depth <= deepest; depth++) {
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (!found)
+			return;
+		search(p, t, found, depth);
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (depth == SEARCH_GLANCE)
+			drop_hopeless(p, t, found);
+		found = select_tasks(task, n, TASK_SEARCH, -1, t);
+		if (found && depth < deepest)
+			drop_dead(p, t, found);
+	}
+	found = select_tasks(task, n, TASK_SEARCH, -1, t);
+	leave_to_sweep(p, t, found);
+}
+
+void task_run(struct proc_pid *p, struct task *t, unsigned n)
+{
+	int64_t began = clock_cpu();
+
+	if (budget_left(&p->flow) <= 0)
+		return;
+	run_open(p, t, n);
+	run_search(p, t, n);
+	budget_spend(&p->flow, began);
+}
+
+void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
+{
+	*t = (struct task){
+		.q = *q,
+		.sock.uid = UINT32_MAX,
+		.inbound = q->direction == FLOW_IN,
+	};
+	t->tuple = tuple_of(q, t->inbound);
+	if (!has_sockets(q->key.l4) ||
+	    (q->direction == FLOW_FORWARDED && !p->sees_namespaces))
+		task_resolve(p, t, NULL, MATCH_NONE);
+	else if (t->inbound && !q->shown)
+		find_listener(p, &p->home, t);
+}
+
+void task_drop_dead(struct proc_pid *p, struct task *task, unsigned n)
+{
+	struct task *t[TASK_CHUNK];
+
+	for (unsigned first = 0; first < n; first += TASK_CHUNK) {
+		unsigned part = n - first < TASK_CHUNK ? n - first : TASK_CHUNK;
+
+		part = select_tasks(task + first, part, TASK_SWEEP, -1, t);
+		if (part)
+			drop_dead(p, t, part);
+	}
+}
+
+void task_settle(struct proc_pid *p, struct task *t, bool over)
+{
+	uint32_t pid = proc_search_known(p->search, t->sock.inode);
+
+	if (pid) {
+		task_resolve_found(p, t, pid, NULL);
+	} else if (over) {
+		set_missed(p, t->sock.inode);
+		task_resolve_sock(p, t);
+	}
+}

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view/group.c - flows by what they have in common, and totals that stay
+ * when the flows have ended.
+ *
+ * A ledger a column. The one that is shown counts every flow of the walk; the
+ * others only book each flow once when it has ended, so that their totals are
+ * there when somebody turns to them. Which ended flows are booked is kept by
+ * slot and generation.
+ */
+#include "view/int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define LEDGERS		16
+#define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
+#define OTHERS		"(others)"
+#define NO_GROUP	UINT32_MAX
+
+struct group {
+	struct value value;		/* its text, if any, is ours */
+	uint64_t hash;
+	/* of the present walk */
+	uint32_t walk;
+	uint32_t flows, unreplied, began;
+	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
+	uint32_t rated;			/* flows whose rates are known */
+	double orig_rate, reply_rate;
+	/* for ever */
+	uint64_t ended_flows, ended_bytes;
+};
+
+struct ledger {
+	const struct column *column;
+	struct group *group;
+	uint32_t n, size;
+	uint32_t *index;		/* open addressing: number in group */
+	uint32_t mask;
+	uint32_t walked;		/* groups with a flow at the last walk */
+	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
+};
+
+struct view_groups {
+	struct ledger ledger[LEDGERS];
+	unsigned ledgers;
+	struct ledger *shown;		/* NULL: flows are shown */
+	uint32_t walk;
+	uint32_t *booked;		/* by slot: generation of the flow booked */
+	uint32_t booked_size;
+};
+
+/* ---- a ledger ---- */
+
+static uint64_t hash_bytes(const void *bytes, size_t len)
+{
+	const unsigned char *b = bytes;
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ b[i]) * 0x100000001b3;
+	return h ^ h >> 29;
+}
+
+static uint64_t value_hash(const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_NULL:
+		return 0;
+	case VALUE_TEXT:
+		return hash_bytes(v->text, strlen(v->text));
+	case VALUE_ADDR:
+		return addr_hash(&v->addr);
+	default:
+		return hash_bytes(&v->n, sizeof(v->n));
+	}
+}
+
+static bool value_equal(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case VALUE_NULL:
+		return true;
+	case VALUE_TEXT:
+		return !strcmp(a->text, b->text);
+	case VALUE_ADDR:
+		return addr_equal(&a->addr, &b->addr);
+	default:
+		return a->n == b->n;
+	}
+}
+
+static void index_put(struct ledger *l, uint32_t number)
+{
+	uint32_t at = l->group[number].hash & l->mask;
+
+	while (l->index[at] != NO_GROUP)
+		at = (at + 1) & l->mask;
+	l->index[at] = number;
+}
+
+static void index_rebuild(struct ledger *l)
+{
+	memset(l->index, 0xff, ((size_t)l->mask + 1) * sizeof(*l->index));
+	for (uint32_t i = 0; i < l->n; i++)
+		index_put(l, i);
+}
+
+static bool ledger_resize(struct ledger *l, uint32_t size)
+{
+	uint32_t *index = malloc(size * 2 * sizeof(*index));
+	struct group *group;
+
+	if (!index)
+		return false;
+	group = realloc(l->group, size * sizeof(*group));
+	if (!group) {
+		free(index);
+		return false;
+	}
+	free(l->index);
+	l->group = group;
+	l->index = index;
+	l->mask = size * 2 - 1;
+	l->size = size;
+	index_rebuild(l);
+	return true;
+}
+
+/* The group of a value, made where there is none. NULL: no memory. */
+static struct group *ledger_find(struct ledger *l, const struct value *v)
+{
+	uint64_t hash = value_hash(v);
+	struct group *g;
+
+	if (l->n == l->size && !ledger_resize(l, l->size ? l->size * 2 : 256))
+		return NULL;
+	for (uint32_t at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
+		g = &l->group[l->index[at]];
+		if (g->hash == hash && value_equal(&g->value, v))
+			return g;
+	}
+	g = &l->group[l->n];
+	*g = (struct group){ .value = *v, .hash = hash };
+	if (v->type == VALUE_TEXT) {
+		g->value.text = strdup(v->text);
+		if (!g->value.text)
+			return NULL;
+	}
+	index_put(l, l->n++);
+	return g;
+}
+
+static void group_free(struct group *g)
+{
+	if (g->value.type == VALUE_TEXT)
+		free((char *)g->value.text);
+}
+
+static int compare_ended(const void *pa, const void *pb)
+{
+	const struct group *a = pa, *b = pb;
+
+	if (a->ended_bytes != b->ended_bytes)
+		return a->ended_bytes > b->ended_bytes ? -1 : 1;
+	return a->ended_flows > b->ended_flows ? -1 : a->ended_flows < b->ended_flows;
+}
+
+/*
+ * Bounds a ledger over weeks: keeps the groups with the largest totals, and
+ * makes one of the rest. Those with live flows come back with the walk.
+ */
+static void ledger_prune(struct ledger *l)
+{
+	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
+	uint64_t flows = 0, bytes = 0;
+	struct group *rest;
+
+	if (l->n <= 2 * (GROUPS_KEPT + l->walked))
+		return;
+	qsort(l->group, l->n, sizeof(*l->group), compare_ended);
+	for (uint32_t i = GROUPS_KEPT; i < l->n; i++) {
+		flows += l->group[i].ended_flows;
+		bytes += l->group[i].ended_bytes;
+		group_free(&l->group[i]);
+	}
+	l->n = GROUPS_KEPT;
+	index_rebuild(l);
+	ledger_resize(l, GROUPS_KEPT * 2);
+	rest = ledger_find(l, &others);
+	if (rest) {
+		rest->ended_flows += flows;
+		rest->ended_bytes += bytes;
+	}
+}
+
+static void ledger_free(struct ledger *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		group_free(&l->group[i]);
+	free(l->group);
+	free(l->index);
+}
+
+static struct ledger *ledger_of(struct view_groups *g, const struct column *column)
+{
+	for (unsigned i = 0; i < g->ledgers; i++)
+		if (g->ledger[i].column == column)
+			return &g->ledger[i];
+	if (g->ledgers == LEDGERS)
+		ledger_free(&g->ledger[--g->ledgers]);
+	g->ledger[g->ledgers] = (struct ledger){ .column = column };
+	return &g->ledger[g->ledgers++];
+}
+
+/* ---- booking ---- */
+
+static uint64_t flow_bytes(const struct flow *f)
+{
+	return flow_read(f->orig_bytes) + flow_read(f->reply_bytes);
+}
+
+/* True the first time for each flow that ended. */
+static bool book_once(struct view_groups *g, struct flow_handle h)
+{
+	uint32_t size = g->booked_size ? g->booked_size : 4096, *booked;
+
+	if (h.slot >= g->booked_size) {
+		while (size <= h.slot)
+			size *= 2;
+		booked = realloc(g->booked, size * sizeof(*booked));
+		if (!booked)
+			return false;
+		memset(booked + g->booked_size, 0, (size - g->booked_size) * sizeof(*booked));
+		g->booked = booked;
+		g->booked_size = size;
+	}
+	if (g->booked[h.slot] == h.gen)
+		return false;
+	g->booked[h.slot] = h.gen;
+	return true;
+}
+
+static unsigned ledgers_need(const struct view_groups *g)
+{
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < g->ledgers; i++)
+		needs |= g->ledger[i].column->needs;
+	return needs;
+}
+
+/* The row of the walk has what that looks at; the ledgers may want more. */
+static void book_ended(struct view_groups *g, const struct row *row)
+{
+	struct row whole;
+
+	if (!book_once(g, row->handle))
+		return;
+	row_fill_rcu(&whole, row->flow, row->handle, ledgers_need(g), row->now_ms, row->now_real);
+	for (unsigned i = 0; i < g->ledgers; i++) {
+		struct value v;
+		struct group *group;
+
+		g->ledger[i].column->get(&whole, &v);
+		group = ledger_find(&g->ledger[i], &v);
+		if (!group)
+			continue;
+		group->ended_flows++;
+		group->ended_bytes += flow_bytes(row->flow);
+	}
+}
+
+static struct group *shown_group(struct view_groups *g, const struct row *row)
+{
+	struct group *group;
+	struct value v;
+
+	g->shown->column->get(row, &v);
+	group = ledger_find(g->shown, &v);
+	if (group && group->walk != g->walk) {
+		group->walk = g->walk;
+		g->shown->walked++;
+		group->flows = group->unreplied = group->began = 0;
+		group->all_flows = group->all_bytes = 0;
+		group->orig_rate = group->reply_rate = 0;
+		group->rated = 0;
+	}
+	return group;
+}
+
+static void add_rates(struct group *g, const struct flow *f)
+{
+	float orig, reply;
+
+	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
+	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
+	if (isnan(orig) || isnan(reply))
+		return;
+	g->rated++;
+	g->orig_rate += orig;
+	g->reply_rate += reply;
+}
+
+void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
+{
+	const struct flow *f = row->flow;
+	struct group *group;
+	bool began;
+
+	if (!live)
+		book_ended(g, row);
+	if (!g->shown)
+		return;
+	began = passes && flow_read(f->start) > g->shown->before_real;
+	if (!live && !began)
+		return;
+	group = shown_group(g, row);
+	if (!group)
+		return;
+	group->began += began;
+	if (!live)
+		return;
+	group->all_flows++;
+	group->all_bytes += flow_bytes(f);
+	if (!passes)
+		return;
+	group->flows++;
+	group->unreplied += flow_is_unreplied(f);
+	add_rates(group, f);
+}
+
+/* ---- a walk's begin and end ---- */
+
+void view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real)
+{
+	g->walk++;
+	g->shown = NULL;
+	for (unsigned i = 0; i < g->ledgers; i++) {
+		ledger_prune(&g->ledger[i]);
+		g->ledger[i].walked = 0;
+	}
+	if (!column)
+		return;
+	g->shown = ledger_of(g, column);
+	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
+	g->shown->walked_real = now_real;
+}
+
+unsigned view_groups_needs(const struct view_groups *g)
+{
+	return ledgers_need(g) & NEED_PLACE;
+}
+
+static void describe(const struct ledger *l, const struct group *from, struct view_group *to,
+		     bool walked)
+{
+	double seconds = (l->walked_real - l->before_real) / 1e9;
+	struct text key = TEXT(to->key);
+
+	memset(to, 0, sizeof(*to));
+	value_add_text(&from->value, &key);
+	to->value = from->value;
+	to->total_flows = from->ended_flows;
+	to->total_bytes = from->ended_bytes;
+	if (!walked)
+		return;
+	to->flows = from->flows;
+	to->unreplied = from->unreplied;
+	to->new_rate = seconds > 0 ? from->began / seconds : NAN;
+	to->orig_rate = from->rated ? from->orig_rate : NAN;
+	to->reply_rate = from->rated ? from->reply_rate : NAN;
+	to->total_flows += from->all_flows;
+	to->total_bytes += from->all_bytes;
+}
+
+double view_group_sum(const struct view_group *g, enum group_sort by)
+{
+	switch (by) {
+	case GROUP_FLOWS:
+		return g->flows;
+	case GROUP_NEW:
+		return g->new_rate;
+	case GROUP_UNREPLIED:
+		return g->unreplied;
+	case GROUP_ORIG_RATE:
+		return g->orig_rate;
+	case GROUP_REPLY_RATE:
+		return g->reply_rate;
+	case GROUP_RATE:
+		return g->orig_rate + g->reply_rate;
+	case GROUP_TOTAL_FLOWS:
+		return g->total_flows;
+	case GROUP_TOTAL_BYTES:
+		return g->total_bytes;
+	default:
+		return 0;
+	}
+}
+
+static int compare_keys(const struct view_group *a, const struct view_group *b)
+{
+	int order = value_compare(&a->value, &b->value);
+
+	return order ? order : strcmp(a->key, b->key);
+}
+
+/* Not known comes last. */
+static double sort_sum(const struct view_group *g, enum group_sort by)
+{
+	double sum = view_group_sum(g, by);
+
+	return isnan(sum) ? -1 : sum;
+}
+
+static int compare_groups(const void *pa, const void *pb, void *ctx)
+{
+	const struct view_group *a = pa, *b = pb;
+	const struct view_spec *spec = ctx;
+	double x = sort_sum(a, spec->group_sort), y = sort_sum(b, spec->group_sort);
+	int order;
+
+	if (spec->group_sort == GROUP_KEY)
+		order = compare_keys(a, b);
+	else
+		order = x > y ? -1 : x < y;
+	if (!order)
+		return compare_keys(a, b);
+	return spec->group_ascending ? -order : order;
+}
+
+struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
+				   size_t *n)
+{
+	const struct ledger *l = g->shown;
+	struct view_group *out;
+	bool ended = spec->ended && !spec->filter;
+
+	*n = 0;
+	if (!l)
+		return NULL;
+	out = malloc((l->n + 1) * sizeof(*out));
+	for (uint32_t i = 0; out && i < l->n; i++) {
+		const struct group *from = &l->group[i];
+		bool walked = from->walk == g->walk;
+
+		if ((walked && from->flows) || (ended && (from->ended_flows || walked)))
+			describe(l, from, &out[(*n)++], walked);
+	}
+	if (out)
+		qsort_r(out, *n, sizeof(*out), compare_groups, (void *)spec);
+	return out;
+}
+
+struct view_groups *view_groups_new(void)
+{
+	static const char *const from_start[] = {
+		"process", "remote_addr", "src_addr", "service", "state",
+	};
+	struct view_groups *g = calloc(1, sizeof(*g));
+
+	for (unsigned i = 0; g && i < sizeof(from_start) / sizeof(from_start[0]); i++)
+		ledger_of(g, column_find(from_start[i]));
+	return g;
+}
+
+void view_groups_free(struct view_groups *g)
+{
+	for (unsigned i = 0; i < g->ledgers; i++)
+		ledger_free(&g->ledger[i]);
+	free(g->booked);
+	free(g);
+}

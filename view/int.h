@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view/int.h - what the files of the view share: view.c builds, view/order.c
+ * sorts, view/group.c groups, view/thread.c does it in time.
+ */
+#ifndef VIEW_INT_H
+#define VIEW_INT_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "view.h"
+
+/* ---- order (view/order.c): the part of a sort that somebody looks at ---- */
+
+/* One row on its way: where it comes, and which flow (or group) it is. */
+struct view_ref {
+	uint64_t order;
+	uint32_t slot, gen;
+};
+
+/* < 0: @a comes before @b. Need not be consistent from call to call. */
+typedef int view_compare_fn(const void *ctx, const struct view_ref *a,
+			    const struct view_ref *b);
+
+/*
+ * Puts into ref[from..to) what a full sort would put there, in order. The
+ * rest is left in some order.
+ */
+void view_arrange(struct view_ref *ref, size_t n, size_t from, size_t to,
+		  view_compare_fn *compare, const void *ctx);
+
+/* ---- groups (view/group.c) ---- */
+
+struct view_groups;
+
+struct view_groups *view_groups_new(void);
+void view_groups_free(struct view_groups *g);
+
+/* Begins a walk: groups of @column (NULL: only the totals are kept). */
+void view_groups_begin(struct view_groups *g, const struct column *column, uint64_t now_real);
+
+/*
+ * Books one flow of the walk, live or lingering. @passes: the filter lets it
+ * through. Call with rcu_read_lock() held.
+ */
+void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes);
+
+/*
+ * Ends the walk. Sorts as the spec says and gives the groups, to be freed
+ * with free(); *n is how many. Those without a live flow are there only with
+ * @ended. NULL: none, or no memory.
+ */
+struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
+				   size_t *n);
+
+/*
+ * What is to be looked up of every flow, so that the totals are true when
+ * somebody turns to them: places, once flows were grouped by them. Not names:
+ * these are asked for one by one.
+ */
+unsigned view_groups_needs(const struct view_groups *g);
+
+/* ---- the view (view.c) ---- */
+
+/* Counters that become rates, at an earlier result. */
+struct baseline {
+	uint32_t ms;
+	uint64_t began, ended, insert_failed, drop, early_drop;
+};
+
+struct view {
+	struct flow_list *table;
+	struct view_groups *groups;
+
+	/* the last walk */
+	struct view_spec spec;
+	struct view_totals totals;
+	struct view_ref *ref;
+	size_t n, size;
+	struct view_group *group;
+	size_t n_groups;
+	bool deep;				/* equal orders must be compared */
+	uint32_t walk_ms;
+	bool walked_whole;			/* after the first dump was whole */
+	uint64_t walk_real;
+	struct baseline base;
+	struct view_totals rates;		/* the rates in it, of base's time */
+
+	/* the thread */
+	pthread_t thread;
+	pthread_mutex_t lock;			/* asked, serial, stop */
+	pthread_cond_t wake;
+	struct view_spec asked;
+	uint64_t serial;
+	unsigned interval_ms;			/* atomic */
+	bool running, stop;
+	struct view_result *latest;		/* exchanged */
+	int fd;
+};
+
+/* The view's own copy of a specification, with its own filter reference. */
+void view_take_spec(struct view *v, const struct view_spec *spec);
+
+/* The window of the walk at hand. NULL: no memory. */
+struct view_result *view_make_result(struct view *v);
+
+#endif
