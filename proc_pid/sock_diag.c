@@ -13,12 +13,14 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
+#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+
+#include "proc_pid/from_kernel.h"
 
 #define ASK_MAX		64	/* answers that surely fit into the receive buffer */
 #define ANSWERS		32	/* read at once */
@@ -42,7 +44,6 @@ struct sock_diag {
 
 struct sock_diag *sock_diag_open(void)
 {
-	struct timeval patience = { .tv_sec = 1 };
 	struct sock_diag *d = calloc(1, sizeof(*d));
 	int on = 1, error;
 
@@ -53,8 +54,7 @@ struct sock_diag *sock_diag_open(void)
 		goto fail;
 	/* an error's message need not bring the request back */
 	mnl_socket_setsockopt(d->nl, NETLINK_CAP_ACK, &on, sizeof(on));
-	setsockopt(mnl_socket_get_fd(d->nl), SOL_SOCKET, SO_RCVTIMEO, &patience,
-		   sizeof(patience));
+	d->seq = from_kernel_first_seq();
 	return d;
 fail:
 	error = errno;
@@ -244,33 +244,50 @@ static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
 	return answers;
 }
 
+/* What has come, up to @n datagrams; how many, or -errno. */
+static int recv_answers(struct sock_diag *d, struct mmsghdr *msg, struct sockaddr_nl *from,
+			unsigned n)
+{
+	struct iovec iov[ANSWERS];
+	int got;
+
+	memset(msg, 0, n * sizeof(msg[0]));
+	for (unsigned i = 0; i < n; i++) {
+		iov[i] = (struct iovec){ d->buf.answer[i], ANSWER_SIZE };
+		msg[i].msg_hdr = (struct msghdr){
+			.msg_name = &from[i], .msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i], .msg_iovlen = 1,
+		};
+	}
+	do
+		got = recvmmsg(mnl_socket_get_fd(d->nl), msg, n, MSG_DONTWAIT, NULL);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+/* The kernel has answered when it has taken the requests in: nothing to wait for. */
 static int read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 			struct sock *out)
 {
+	struct sockaddr_nl from[ANSWERS];
 	struct mmsghdr msg[ANSWERS];
-	struct iovec iov[ANSWERS];
-	unsigned answers = 0;
+	unsigned answers = 0, others = 0;
 
-	while (answers < n) {
-		unsigned want = n - answers < ANSWERS ? n - answers : ANSWERS;
-		int got;
+	while (answers < n && others < FROM_KERNEL_OTHERS) {
+		unsigned left = n - answers;
+		int got = recv_answers(d, msg, from, left < ANSWERS ? left : ANSWERS);
 
-		memset(msg, 0, want * sizeof(msg[0]));
-		for (unsigned i = 0; i < want; i++) {
-			iov[i] = (struct iovec){ d->buf.answer[i], ANSWER_SIZE };
-			msg[i].msg_hdr.msg_iov = &iov[i];
-			msg[i].msg_hdr.msg_iovlen = 1;
-		}
-		got = recvmmsg(mnl_socket_get_fd(d->nl), msg, want, MSG_WAITFORONE, NULL);
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0)
-			return -errno;
-		for (int i = 0; i < got; i++)
-			answers += take_answer(d, d->buf.answer[i], msg[i].msg_len,
-					       ask, n, out);
+			return got;
+		for (int i = 0; i < got; i++) {
+			if (from_kernel_sent(&msg[i].msg_hdr))
+				answers += take_answer(d, d->buf.answer[i], msg[i].msg_len,
+						       ask, n, out);
+			else
+				others++;
+		}
 	}
-	return 0;
+	return answers < n ? -ENOBUFS : 0;
 }
 
 int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
@@ -326,13 +343,9 @@ static int dump_family(struct sock_diag *d, uint8_t l3, uint8_t l4, uint32_t sta
 	if (mnl_socket_sendto(d->nl, r, sizeof(*r)) < 0)
 		return -errno;
 	while (ret > 0) {
-		ret = recv(mnl_socket_get_fd(d->nl), d->buf.dump, DUMP_SIZE, 0);
+		ret = from_kernel_recv(mnl_socket_get_fd(d->nl), d->buf.dump, DUMP_SIZE);
 		if (ret >= 0)
 			ret = take_dumped(d, ret, l4, fn, ctx);
-		else if (errno == EINTR)
-			ret = 1;
-		else
-			ret = -errno;
 	}
 	return ret;
 }
