@@ -74,6 +74,7 @@ static void query_fill(struct proc_query *q, const struct flow *f, struct flow_h
 		.key = f->key,
 		.reply = f->reply,
 		.direction = flow_read(f->direction),
+		.start = flow_read(f->start),
 		.shown = shown,
 	};
 }
@@ -413,7 +414,8 @@ struct enrich *enrich_start(const struct enrich_options *o)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 	struct proc_pid_options proc = {
-		.netns_fd = o->netns_fd, .perf = o->perf, .answer = answer, .ctx = e,
+		.netns_fd = o->netns_fd, .perf = o->perf, .stop = &e->stop,
+		.answer = answer, .ctx = e,
 	};
 	int error;
 

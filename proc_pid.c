@@ -368,7 +368,7 @@ static bool open_all(struct proc_pid *p)
 	p->home.listeners = listeners_new();
 	p->search = proc_search_new(p->proc_fd);
 	p->owners = proc_owners_new(p->proc_fd);
-	p->netns = netns_new(p->proc_fd, p->home_fd);
+	p->netns = netns_new(p->proc_fd, p->home_fd, p->o.stop);
 	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns)
 		return false;
 	if (p->o.perf)

@@ -27,6 +27,7 @@ struct proc_query {
 	struct flow_key key;
 	struct flow_ends reply;
 	enum flow_direction direction;
+	uint64_t start;		/* of the flow, CLOCK_REALTIME in ns; 0: not known */
 	bool shown;		/* on the screen: looked up first, and IN to the worker */
 };
 
@@ -41,6 +42,7 @@ typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */
 	bool perf;		/* use the perf ring where the kernel gives it */
+	const int *stop;	/* not 0: long walks end early. NULL: they never do */
 	proc_answer_fn *answer;
 	void *ctx;
 };

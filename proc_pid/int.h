@@ -40,6 +40,7 @@ struct task {
 	uint8_t match;			/* how it is found, where it is */
 	uint8_t tries;
 	bool looked;			/* it was TASK_LOOK */
+	bool housed;			/* a namespace here has its local address */
 	bool inbound;			/* others connect to its socket */
 };
 

@@ -11,14 +11,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +25,9 @@
 #include "budget.h"
 #include "clock.h"
 #include "flow_list.h"
+#include "proc_pid/rtnl.h"
 #include "proc_pid/scan.h"
+#include "proc_pid/stop.h"
 #include "proc_pid/unit.h"
 #include "text.h"
 
@@ -34,6 +35,9 @@
 #define REST 100		/* a look around is rested from so many times its cost */
 #define REST_MIN_MS 500
 #define SPACES_MAX 4096
+#define LEADS_MAX 32		/* interfaces of home that lead to one namespace */
+#define CLAIMS_MAX 256		/* addresses of it for which a route is looked up */
+#define INIT_USER_NS 0xEFFFFFFD	/* PROC_USER_INIT_INO of the kernel */
 
 struct space {
 	uint64_t ns;		/* inode of the namespace */
@@ -49,8 +53,11 @@ struct resident {
 
 struct netns_map {
 	int proc_fd, home_fd;
-	bool stranded;			/* could not come home */
+	const int *stop;
+	bool stranded;		/* could not come home */
 	uint64_t home;
+	uint64_t home_owner;	/* netns_owner() */
+	struct rtnl *home_rtnl;	/* while it looks around */
 	struct space *space;	/* in the order of their inodes */
 	unsigned spaces;
 	struct resident *resident;
@@ -58,9 +65,25 @@ struct netns_map {
 	bool looked;
 	bool stale;		/* one of them could not be entered */
 	uint32_t looked_at, rest;	/* clock_ms(), ms */
+	uint64_t looked_from;	/* clock_real() when the last look began */
 };
 
-struct netns_map *netns_new(int proc_fd, int home_fd)
+/* The user namespace that a network namespace belongs to; 0: one above ours. */
+static uint64_t netns_owner(int fd)
+{
+	int owner = ioctl(fd, NS_GET_USERNS);
+	struct stat st;
+	uint64_t ino = 0;
+
+	if (owner < 0)
+		return 0;
+	if (!fstat(owner, &st))
+		ino = st.st_ino;
+	close(owner);
+	return ino;
+}
+
+struct netns_map *netns_new(int proc_fd, int home_fd, const int *stop)
 {
 	struct netns_map *m = calloc(1, sizeof(*m));
 	struct stat st;
@@ -69,6 +92,8 @@ struct netns_map *netns_new(int proc_fd, int home_fd)
 		return NULL;
 	m->proc_fd = proc_fd;
 	m->home_fd = home_fd;
+	m->stop = stop;
+	m->home_owner = netns_owner(home_fd);
 	if (!fstat(home_fd, &st))
 		m->home = st.st_ino;
 	return m;
@@ -111,16 +136,9 @@ static int open_space(const struct netns_map *m, const struct space *s)
 	return check_space(open(path, O_RDONLY | O_CLOEXEC), s->ns);
 }
 
-static bool enter(const struct netns_map *m, const struct space *s)
+static bool enter(int fd)
 {
-	int fd = m->stranded ? -1 : open_space(m, s);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = !setns(fd, CLONE_NEWNET);
-	close(fd);
-	return ok;
+	return !setns(fd, CLONE_NEWNET);
 }
 
 /* Sockets stay where they were opened: one that cannot come home goes on with
@@ -128,6 +146,48 @@ static bool enter(const struct netns_map *m, const struct space *s)
 static void come_home(struct netns_map *m)
 {
 	m->stranded = setns(m->home_fd, CLONE_NEWNET);
+}
+
+/* ---- whose it is, and where it leads ---- */
+
+/*
+ * Made by those who rule the watched one, too, or this machine. Any user can
+ * make others, and give them any address.
+ */
+static bool is_trusted(const struct netns_map *m, int fd)
+{
+	uint64_t owner = netns_owner(fd);
+
+	return owner && (owner == m->home_owner || owner == INIT_USER_NS);
+}
+
+/* The interfaces of home that lead to a namespace: peers, and their bridges. */
+struct leads {
+	uint32_t ifindex[LEADS_MAX];
+	unsigned n;
+};
+
+static void find_leads(struct netns_map *m, struct rtnl *there, struct leads *l)
+{
+	unsigned peers = rtnl_peers(there, m->home_fd, l->ifindex, LEADS_MAX / 2);
+
+	l->n = peers;
+	for (unsigned i = 0; i < peers; i++) {
+		uint32_t master = rtnl_master(m->home_rtnl, l->ifindex[i]);
+
+		if (master)
+			l->ifindex[l->n++] = master;
+	}
+}
+
+static bool leads_to(struct netns_map *m, const struct leads *l, const struct addr *a)
+{
+	uint32_t ifindex = rtnl_route(m->home_rtnl, a);
+
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->ifindex[i] == ifindex)
+			return true;
+	return false;
 }
 
 /* ---- addresses ---- */
@@ -146,71 +206,53 @@ static void add_resident(struct netns_map *m, uint64_t ns, const struct addr *a)
 	m->resident[m->residents++] = (struct resident){ *a, ns };
 }
 
-struct address_dump {
+/* One look into a namespace. */
+struct look {
 	struct netns_map *m;
 	uint64_t ns;
+	const struct leads *leads;	/* NULL: each address counts */
+	unsigned asked;
 };
 
-/* Loopback is in each of them; link-local addresses mean nothing elsewhere. */
-static int take_address(const struct nlmsghdr *nlh, void *data)
+/* rtnl_addr_fn */
+static void take_address(void *ctx, const struct addr *a)
 {
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const struct address_dump *d = data;
-	unsigned size = ifa->ifa_family == AF_INET ? 4 : 16;
-	const struct nlattr *attr;
-	const void *bytes = NULL;
-	struct addr a;
+	struct look *l = ctx;
 
-	if (ifa->ifa_scope == RT_SCOPE_HOST || ifa->ifa_scope == RT_SCOPE_LINK)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
-		unsigned type = mnl_attr_get_type(attr);
-
-		if (mnl_attr_get_payload_len(attr) == size &&
-		    (type == IFA_LOCAL || (type == IFA_ADDRESS && !bytes)))
-			bytes = mnl_attr_get_payload(attr);
-	}
-	if (!bytes)
-		return MNL_CB_OK;
-	a = size == 4 ? addr_v4(bytes) : addr_v6(bytes);
-	add_resident(d->m, d->ns, &a);
-	return MNL_CB_OK;
-}
-
-static void read_addresses(struct netns_map *m, uint64_t ns, struct mnl_socket *nl)
-{
-	char buf[32768] __attribute__((aligned(8)));
-	struct address_dump dump = { m, ns };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtgenmsg *body;
-	int ret = 1;
-
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
-	body = mnl_nlmsg_put_extra_header(nlh, sizeof(*body));
-	body->rtgen_family = AF_UNSPEC;
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+	if (l->leads && (l->asked++ >= CLAIMS_MAX || !leads_to(l->m, l->leads, a)))
 		return;
-	while (ret > 0) {
-		ret = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		if (ret > 0)
-			ret = mnl_cb_run(buf, ret, 1, 0, take_address, &dump);
-	}
+	add_resident(l->m, l->ns, a);
 }
 
+/*
+ * A namespace that some user made has the addresses that this host's routes
+ * say it has. What it claims beside them may be anybody's.
+ */
 static void read_space(struct netns_map *m, const struct space *s)
 {
-	struct mnl_socket *nl;
+	int fd = m->stranded ? -1 : open_space(m, s);
+	struct look look = { .m = m, .ns = s->ns };
+	struct leads leads = { .n = 0 };
+	struct rtnl *r = NULL;
+	bool trusted;
 
-	if (!enter(m, s))
+	if (fd < 0)
 		return;
-	nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	come_home(m);
-	if (!nl)
+	trusted = is_trusted(m, fd);
+	if (enter(fd)) {
+		r = rtnl_open();
+		come_home(m);
+	}
+	close(fd);
+	if (!r)
 		return;
-	read_addresses(m, s->ns, nl);
-	mnl_socket_close(nl);
+	if (!trusted) {
+		find_leads(m, r, &leads);
+		look.leads = &leads;
+	}
+	if (trusted || leads.n)
+		rtnl_addresses(r, take_address, &look);
+	rtnl_close(r);
 }
 
 /* ---- looking around ---- */
@@ -235,36 +277,45 @@ static int compare_spaces(const void *a, const void *b)
 	return (x->ns > y->ns) - (x->ns < y->ns);
 }
 
-static bool has_space(const struct netns_map *m, uint64_t ns)
+static int compare_pids(const void *a, const void *b)
 {
+	const struct space *x = a, *y = b;
+	int by_space = compare_spaces(a, b);
+
+	return by_space ? by_space : (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* Each once, by its first process. */
+static void keep_one_each(struct netns_map *m)
+{
+	unsigned kept = 0;
+
+	qsort(m->space, m->spaces, sizeof(*m->space), compare_pids);
 	for (unsigned i = 0; i < m->spaces; i++)
-		if (m->space[i].ns == ns)
-			return true;
-	return false;
+		if (!kept || m->space[kept - 1].ns != m->space[i].ns)
+			m->space[kept++] = m->space[i];
+	m->spaces = kept < SPACES_MAX ? kept : SPACES_MAX;
 }
 
 static void find_spaces(struct netns_map *m)
 {
 	uint32_t *pids;
 	int n = proc_scan_list(m->proc_fd, &pids);
-	uint64_t last = 0;
 
 	m->spaces = 0;
 	if (n <= 0)
 		return;
 	free(m->space);
-	m->space = calloc(n < SPACES_MAX ? n : SPACES_MAX, sizeof(*m->space));
-	for (int i = n; i-- > 0 && m->space && m->spaces < SPACES_MAX;) {
+	m->space = calloc(n, sizeof(*m->space));
+	for (int i = 0; i < n && m->space; i++) {
 		uint64_t ns = space_of_pid(m, pids[i]);
 
-		if (!ns || ns == m->home || ns == last || has_space(m, ns))
-			continue;
-		last = ns;
-		m->space[m->spaces++] = (struct space){ .ns = ns, .pid = pids[i] };
+		if (ns && ns != m->home)
+			m->space[m->spaces++] = (struct space){ .ns = ns, .pid = pids[i] };
 	}
 	free(pids);
 	if (m->spaces)
-		qsort(m->space, m->spaces, sizeof(*m->space), compare_spaces);
+		keep_one_each(m);
 }
 
 static struct space *space_of(const struct netns_map *m, uint64_t ns)
@@ -318,7 +369,22 @@ static int compare_residents(const void *a, const void *b)
 {
 	const struct resident *x = a, *y = b;
 
-	return addr_compare(&x->addr, &y->addr);
+	int by_addr = addr_compare(&x->addr, &y->addr);
+
+	return by_addr ? by_addr : (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+/* A namespace may have an address several times. */
+static void keep_residents_once(struct netns_map *m)
+{
+	unsigned kept = 0;
+
+	if (m->residents)
+		qsort(m->resident, m->residents, sizeof(*m->resident), compare_residents);
+	for (unsigned i = 0; i < m->residents; i++)
+		if (!kept || compare_residents(&m->resident[kept - 1], &m->resident[i]))
+			m->resident[kept++] = m->resident[i];
+	m->residents = kept;
 }
 
 static void look_around(struct netns_map *m)
@@ -326,12 +392,15 @@ static void look_around(struct netns_map *m)
 	int64_t began = clock_cpu();
 
 	m->residents = 0;
+	m->looked_from = clock_real();
 	find_spaces(m);
 	name_spaces(m);
-	for (unsigned i = 0; i < m->spaces; i++)
+	m->home_rtnl = m->stranded ? NULL : rtnl_open();
+	for (unsigned i = 0; i < m->spaces && m->home_rtnl && !stop_wanted(m->stop); i++)
 		read_space(m, &m->space[i]);
-	if (m->residents)
-		qsort(m->resident, m->residents, sizeof(*m->resident), compare_residents);
+	rtnl_close(m->home_rtnl);
+	m->home_rtnl = NULL;
+	keep_residents_once(m);
 	m->looked = true;
 	m->stale = false;
 	m->looked_at = clock_ms();
@@ -355,8 +424,9 @@ static unsigned spaces_with(const struct netns_map *m, const struct addr *a, uin
 		else
 			high = middle;
 	}
-	for (; low < m->residents && n < max && addr_equal(&m->resident[low].addr, a); low++)
-		out[n++] = m->resident[low].ns;
+	for (; low < m->residents && addr_equal(&m->resident[low].addr, a); low++, n++)
+		if (n < max)
+			out[n] = m->resident[low].ns;
 	return n;
 }
 
@@ -365,6 +435,11 @@ unsigned netns_wait(const struct netns_map *m)
 	uint32_t age = clock_ms() - m->looked_at;
 
 	return m->looked && age < m->rest ? m->rest - age : 0;
+}
+
+bool netns_is_younger(const struct netns_map *m, uint64_t start)
+{
+	return start > m->looked_from;
 }
 
 unsigned netns_find(struct netns_map *m, const struct addr *a, uint64_t *out, unsigned max)
@@ -387,13 +462,17 @@ const char *netns_name(const struct netns_map *m, uint64_t ns)
 struct sock_diag *netns_open_diag(struct netns_map *m, uint64_t ns)
 {
 	const struct space *s = space_of(m, ns);
-	struct sock_diag *d;
+	struct sock_diag *d = NULL;
+	int fd = s && !m->stranded ? open_space(m, s) : -1;
 
-	if (!s || !enter(m, s)) {
+	if (fd < 0 || !enter(fd)) {
 		m->stale = true;
-		return NULL;
+		goto out;
 	}
 	d = sock_diag_open();
 	come_home(m);
+out:
+	if (fd >= 0)
+		close(fd);
 	return d;
 }

@@ -16,7 +16,7 @@
 #include "clock.h"
 
 #define HINTS 8
-#define SPACES 4		/* namespaces with the same address */
+#define SPACES 256		/* namespaces with the same address that are asked */
 #define MISS_MS 10000		/* after which a process is looked for again */
 #define SOUGHT_MS 200
 #define SEARCH_NS 10000000	/* of one round, at most */
@@ -206,82 +206,127 @@ static void take_there(struct proc_pid *p, const struct site *there, uint64_t ns
 		t->ns = 0;
 }
 
+static bool site_open(struct proc_pid *p, uint64_t ns, struct site *there)
+{
+	there->diag = netns_open_diag(p->netns, ns);
+	there->listeners = there->diag ? listeners_new() : NULL;
+	return there->listeners;
+}
+
+static void site_close(struct site *there)
+{
+	listeners_free(there->listeners);
+	sock_diag_close(there->diag);
+}
+
 /* Sockets of tasks that have an end in the namespace @ns. */
 static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsigned n)
 {
-	struct site there = { .diag = netns_open_diag(p->netns, ns) };
 	struct sock s[TASK_CHUNK];
+	struct site there;
 
-	if (there.diag)
-		there.listeners = listeners_new();
-	if (there.listeners) {
+	if (site_open(p, ns, &there)) {
 		ask_sockets(&there, t, n, s);
 		for (unsigned i = 0; i < n; i++)
 			take_there(p, &there, ns, t[i], &s[i]);
 	}
-	listeners_free(there.listeners);
-	sock_diag_close(there.diag);
+	site_close(&there);
+}
+
+/* Has the namespace @ns a socket for the task? */
+static bool space_has(struct proc_pid *p, uint64_t ns, struct task *t)
+{
+	struct site there;
+	struct sock s = { 0 };
+	bool has = false;
+
+	if (site_open(p, ns, &there)) {
+		ask_sockets(&there, &t, 1, &s);
+		has = s.state || (t->inbound && listeners_find(there.listeners, there.diag,
+							       &t->tuple, &s, 1));
+	}
+	site_close(&there);
+	return has;
+}
+
+/*
+ * Several namespaces have the address. The one with the socket is meant; where
+ * two have one, nobody can tell which.
+ */
+static void find_among(struct proc_pid *p, struct task *t)
+{
+	uint64_t ns[SPACES], found = 0;
+	unsigned n = netns_find(p->netns, &t->tuple.local, ns, SPACES), having = n > SPACES;
+
+	for (unsigned i = 0; i < n && i < SPACES && having < 2; i++) {
+		if (!space_has(p, ns[i], t))
+			continue;
+		found = ns[i];
+		having++;
+	}
+	if (having == 1 && found)
+		visit_space(p, found, &t, 1);
+	else if (having)
+		task_resolve(p, t, NULL, MATCH_NONE);
 }
 
 /* Settles what the ring knows of, once its namespace is known. */
-static bool ring_knows(struct proc_pid *p, struct task *t, const uint64_t *spaces, unsigned n)
+static bool ring_knows(struct proc_pid *p, struct task *t, uint64_t ns, unsigned spaces)
 {
 	/* with one address in two namespaces the ring could mean either */
-	if (!p->ring || n > 1 || !hear_ring(p, t) || !n)
+	if (!p->ring || spaces > 1 || !hear_ring(p, t) || !spaces)
 		return false;
-	t->ns = spaces[0];
+	t->ns = ns;
 	return task_resolve_pid(p, t, t->ring.pid, NULL);
 }
 
-struct spaces {
-	uint64_t ns[SPACES];	/* 0: none, or visited */
-	unsigned n;
-};
-
-/* Tasks from the first on that may be in the namespace @ns are asked there. */
-static void visit_together(struct proc_pid *p, uint64_t ns, struct task **t,
-			   struct spaces *spaces, unsigned n)
+/*
+ * Tasks from the first on whose only namespace is that of the first are looked
+ * up there. ns[i] is that of t[i]; 0: none, or done.
+ */
+static void visit_together(struct proc_pid *p, struct task **t, uint64_t *ns, unsigned n)
 {
 	struct task *same[TASK_CHUNK];
+	uint64_t first = ns[0];
 	unsigned together = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		for (unsigned k = 0; k < spaces[i].n; k++) {
-			if (spaces[i].ns[k] != ns)
-				continue;
-			spaces[i].ns[k] = 0;
-			if (t[i]->state == TASK_OPEN)
-				same[together++] = t[i];
-		}
+		if (ns[i] != first)
+			continue;
+		ns[i] = 0;
+		same[together++] = t[i];
 	}
-	if (together)
-		visit_space(p, ns, same, together);
+	visit_space(p, first, same, together);
 }
 
 /* By the local ends of their tuples; those not settled are left open. */
 static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
 {
-	struct spaces spaces[TASK_CHUNK];
+	uint64_t ns[TASK_CHUNK];
 
 	if (p->ring)
 		perf_ring_read(p->ring);
 	for (unsigned i = 0; i < n; i++) {
-		struct spaces *s = &spaces[i];
+		unsigned spaces = netns_find(p->netns, &t[i]->tuple.local, &ns[i], 1);
 
-		s->n = netns_find(p->netns, &t[i]->tuple.local, s->ns, SPACES);
-		if (ring_knows(p, t[i], s->ns, s->n))
-			s->n = 0;
+		t[i]->housed = spaces;
+		if (!spaces || ring_knows(p, t[i], ns[i], spaces) || spaces > 1)
+			ns[i] = 0;
+		if (spaces > 1 && t[i]->state == TASK_OPEN)
+			find_among(p, t[i]);
 	}
 	for (unsigned i = 0; i < n; i++)
-		for (unsigned k = 0; k < spaces[i].n; k++)
-			if (spaces[i].ns[k])
-				visit_together(p, spaces[i].ns[k], t + i, spaces + i, n - i);
+		if (ns[i])
+			visit_together(p, t + i, ns + i, n - i);
 }
 
-/* A namespace that is new may have it: known with the next look around. */
+/*
+ * A namespace that began after the last look around may have it. A flow that
+ * is older than that look is in none.
+ */
 static bool may_be_new(struct proc_pid *p, struct task *t)
 {
-	if (t->ns || t->looked || !netns_wait(p->netns))
+	if (t->ns || t->looked || !netns_is_younger(p->netns, t->q.start))
 		return false;
 	t->looked = true;
 	t->inbound = false;
@@ -290,7 +335,10 @@ static bool may_be_new(struct proc_pid *p, struct task *t)
 	return true;
 }
 
-/* The one who began it first, then the one it was sent to (a published port). */
+/*
+ * The one who began it; where that is not a namespace here, the one it was
+ * sent to (a published port).
+ */
 static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 {
 	struct task *left[TASK_CHUNK];
@@ -298,7 +346,7 @@ static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 
 	find_in_spaces(p, t, n);
 	for (unsigned i = 0; i < n; i++) {
-		if (t[i]->state != TASK_OPEN || t[i]->ring.pid)
+		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed)
 			continue;
 		t[i]->inbound = true;
 		t[i]->tuple = tuple_of(&t[i]->q, true);

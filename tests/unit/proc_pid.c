@@ -10,6 +10,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +22,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -765,6 +770,230 @@ static void namespaces_may_look_alike(void **state)
 	proc_pid_free(p);
 }
 
+/* ---- addresses that several have, or that are claimed ---- */
+
+static struct sockaddr_storage foreign(uint16_t port)
+{
+	struct sockaddr_storage ss = loopback(AF_INET, port);
+
+	inet_pton(AF_INET, FOREIGN, &((struct sockaddr_in *)&ss)->sin_addr);
+	return ss;
+}
+
+/* A UDP socket at FOREIGN, in a network namespace that @flags make. */
+static int bind_elsewhere(int flags, const char *commands)
+{
+	struct sockaddr_storage ss = foreign(FOREIGN_PORT);
+	int fd;
+
+	if (unshare(flags | CLONE_NEWNET))
+		_exit(1);
+	if (flags & CLONE_NEWUSER) {
+		fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
+		if (write(fd, "0 0 1", 5) != 5)
+			_exit(1);
+		close(fd);
+	}
+	if (system(commands))
+		_exit(1);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (void *)&ss, sizeof(ss)))
+		_exit(1);
+	return fd;
+}
+
+#define HAVE_FOREIGN "ip link set lo up && ip addr add " FOREIGN
+
+static int bind_many_times(void *arg)
+{
+	(void)arg;
+	return bind_elsewhere(0, HAVE_FOREIGN "/32 dev lo && ip addr add " FOREIGN "/31 dev lo &&"
+			      "ip addr add " FOREIGN "/30 dev lo && ip addr add " FOREIGN
+			      "/29 dev lo");
+}
+
+static int bind_once(void *arg)
+{
+	(void)arg;
+	return bind_elsewhere(0, HAVE_FOREIGN "/32 dev lo");
+}
+
+/* As any user can. */
+static int bind_claimed(void *arg)
+{
+	(void)arg;
+	return bind_elsewhere(CLONE_NEWUSER, HAVE_FOREIGN "/32 dev lo");
+}
+
+static unsigned answers, answered_pid;
+
+static void count_answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
+{
+	(void)ctx;
+	(void)cookie;
+	(void)match;
+	answers++;
+	answered_pid += owner && owner->pid;
+	owner_unref(owner);
+}
+
+/* A namespace may have an address several times: each flow is looked up once. */
+static void an_address_many_times(void **state)
+{
+	struct proc_pid_options o = { .netns_fd = -1, .answer = count_answer, .perf = ring };
+	struct sockaddr_storage from, to = loopback(AF_INET, 9);
+	struct proc_query q[300];
+	struct child child;
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	child = child_start(bind_many_times, NULL, "ft container");
+	from = child_end(&child);
+	p = proc_pid_new(&o);
+	for (unsigned i = 0; i < 300; i++) {
+		q[i] = flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_FORWARDED);
+		q[i].cookie = i + 1;
+		q[i].key.orig.dport = q[i].reply.sport = 1000 + i;
+	}
+	answers = answered_pid = 0;
+	proc_pid_lookup(p, q, 300);
+	for (unsigned turns = 0; answers < 300 && turns < 10000; turns++)
+		usleep(1000 * proc_pid_work(p));
+	assert_int_equal(answers, 300);
+	assert_int_equal(answered_pid, 300);
+	child_stop(&child);
+	proc_pid_free(p);
+}
+
+/* Whoever gives a namespace of his own an address does not own its flows. */
+static void claims_do_not_count(void **state)
+{
+	struct sockaddr_storage from, to = loopback(AF_INET, 9);
+	struct child child;
+	struct proc_query q;
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	child = child_start(bind_claimed, NULL, "ft claimant");
+	from = child_end(&child);
+	p = start();
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_FORWARDED));
+	assert_int_equal(last.match, MATCH_NONE);
+	q = flow_of(&to, &from, AF_INET, IPPROTO_UDP, FLOW_FORWARDED);
+	assert_true(addr_parse("192.0.2.9", &q.key.orig.src));
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_NONE);
+	child_stop(&child);
+	proc_pid_free(p);
+}
+
+#define ALIKE 6
+
+/* However many have the address, the one with the socket is found, if it is one. */
+static void many_look_alike(void **state)
+{
+	struct sockaddr_storage from[ALIKE], to = foreign(FOREIGN_PORT);
+	struct sockaddr_storage end = foreign(FOREIGN_PORT), far = loopback(AF_INET, 9);
+	struct child child[ALIKE], bound[2];
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	for (int i = 0; i < ALIKE; i++) {
+		child[i] = child_start(connect_elsewhere, NULL, "ft container");
+		from[i] = child_end(&child[i]);
+	}
+	for (int i = 0; i < 2; i++) {
+		bound[i] = child_start(bind_once, NULL, "ft twin");
+		child_end(&bound[i]);
+	}
+	p = start();
+	for (int i = 0; i < ALIKE; i++) {
+		ask(p, flow_of(&from[i], &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED));
+		assert_elsewhere(&child[i]);
+	}
+	ask(p, flow_of(&end, &far, AF_INET, IPPROTO_UDP, FLOW_FORWARDED));
+	assert_int_equal(last.match, MATCH_NONE);
+	for (int i = 0; i < ALIKE; i++)
+		child_stop(&child[i]);
+	for (int i = 0; i < 2; i++)
+		child_stop(&bound[i]);
+	proc_pid_free(p);
+}
+
+/* ---- messages that the kernel did not send ---- */
+
+struct forged {
+	struct nlmsghdr head;
+	struct inet_diag_msg body;
+};
+
+/* To each sock_diag socket of this namespace but @own's. */
+static unsigned send_forged(int own, struct forged *f)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK }, self;
+	socklen_t len = sizeof(self);
+	FILE *list = fopen("/proc/thread-self/net/netlink", "re");
+	unsigned bus, port, sent = 0;
+	char line[256];
+
+	assert_non_null(list);
+	assert_int_equal(getsockname(own, (void *)&self, &len), 0);
+	while (fgets(line, sizeof(line), list)) {
+		if (sscanf(line, "%*s %u %u", &bus, &port) != 2 ||
+		    bus != NETLINK_SOCK_DIAG || !port || port == self.nl_pid)
+			continue;
+		to.nl_pid = port;
+		for (f->head.nlmsg_seq = 0; f->head.nlmsg_seq < 100; f->head.nlmsg_seq++)
+			sent += sendto(own, f, sizeof(*f), MSG_DONTWAIT, (void *)&to,
+				       sizeof(to)) > 0;
+	}
+	fclose(list);
+	return sent;
+}
+
+static uint32_t inode_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+/* Root of a namespace may send to any netlink socket in it. */
+static void forged_answers_are_ignored(void **state)
+{
+	struct sockaddr_storage from = loopback(AF_INET, 41), to = loopback(AF_INET, 42);
+	int nl = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	int mine = bound(AF_INET, SOCK_DGRAM);
+	struct forged f = {
+		.head = { .nlmsg_len = sizeof(f), .nlmsg_type = SOCK_DIAG_BY_FAMILY },
+		.body = {
+			.idiag_family = AF_INET, .idiag_state = 1, .idiag_inode = inode_of(mine),
+			.id = { .idiag_sport = htons(41), .idiag_dport = htons(42),
+				.idiag_src = { htonl(INADDR_LOOPBACK) },
+				.idiag_dst = { htonl(INADDR_LOOPBACK) } },
+		},
+	};
+	struct proc_pid *p = start();
+
+	(void)state;
+	assert_int_equal(bind(nl, (void *)&any, sizeof(any)), 0);
+	if (!getuid())
+		assert_true(send_forged(nl, &f) >= 100);
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_OUT));
+	assert_int_equal(last.match, MATCH_NONE);
+	close(mine);
+	close(nl);
+	proc_pid_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -786,6 +1015,10 @@ int main(void)
 		cmocka_unit_test(ring_knows_the_dead),
 		cmocka_unit_test(finds_in_namespaces),
 		cmocka_unit_test(namespaces_may_look_alike),
+		cmocka_unit_test(an_address_many_times),
+		cmocka_unit_test(claims_do_not_count),
+		cmocka_unit_test(many_look_alike),
+		cmocka_unit_test(forged_answers_are_ignored),
 	};
 	int failed;
 
