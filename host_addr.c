@@ -3,20 +3,19 @@
  * host_addr.c - the addresses of this host, by rtnetlink(7).
  *
  * A message of the address groups only says that something changed: the
- * whole list is then dumped anew. That is some microseconds, and neither a
+ * whole list is then dumped again. That takes microseconds, and neither a
  * lost message nor an address that two interfaces share can mislead it.
  */
 #include "host_addr.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+
+#include "netlink.h"
 
 #define DUMP_TRIES 5
-#define BUF_SIZE 32768		/* no message of the kernel's is larger */
+#define READS_MAX 256		/* events at once; the rest is left for the next look */
 
 /* Open addressing, at most half full. "::", which no host has, is empty. */
 struct addr_set {
@@ -27,9 +26,8 @@ struct addr_set {
 };
 
 struct host_addr {
-	struct mnl_socket *events, *dump;
+	struct netlink events, dump;
 	struct addr_set local, broadcast;
-	unsigned seq;
 	bool stale;		/* the last dump failed */
 };
 
@@ -123,101 +121,16 @@ static int add_broadcast(struct addr_set *s, const uint8_t *local, unsigned pref
 
 struct fresh {
 	struct addr_set local, broadcast;
-	int error;		/* kept until the dump is over: -EINTR, -ENOMEM, ... */
-	bool done;
 };
 
-/* IFA_LOCAL is this end; IFA_ADDRESS may be the peer's, where both are there. */
-static const void *own_address(const struct nlmsghdr *nlh, unsigned size)
+static int fresh_add(void *ctx, const struct netlink_addr *a)
 {
-	const struct nlattr *attr;
-	const void *found = NULL;
+	struct fresh *fresh = ctx;
+	int ret = set_add(&fresh->local, &a->addr);
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifaddrmsg)) {
-		if (mnl_attr_get_payload_len(attr) != size)
-			continue;
-		if (mnl_attr_get_type(attr) == IFA_LOCAL)
-			return mnl_attr_get_payload(attr);
-		if (mnl_attr_get_type(attr) == IFA_ADDRESS)
-			found = mnl_attr_get_payload(attr);
-	}
-	return found;
-}
-
-static int add_message(struct fresh *fresh, const struct nlmsghdr *nlh)
-{
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const void *bytes;
-	struct addr a;
-	int ret;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
-		return 0;
-	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
-		return 0;
-	bytes = own_address(nlh, ifa->ifa_family == AF_INET ? 4 : 16);
-	if (!bytes)
-		return 0;
-	a = ifa->ifa_family == AF_INET ? addr_v4(bytes) : addr_v6(bytes);
-	ret = set_add(&fresh->local, &a);
-	if (!ret && ifa->ifa_family == AF_INET)
-		ret = add_broadcast(&fresh->broadcast, bytes, ifa->ifa_prefixlen);
+	if (!ret && addr_is_v4(&a->addr))
+		ret = add_broadcast(&fresh->broadcast, &a->addr.byte[12], a->prefix_len);
 	return ret;
-}
-
-static int dump_error(const struct nlmsghdr *nlh)
-{
-	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-
-	return mnl_nlmsg_get_payload_len(nlh) < sizeof(*e) ? -EBADMSG : e->error;
-}
-
-/*
- * A datagram of the dump. A dump that went wrong is read to its end as well
- * (which mnl_cb_run() would not do), so that the next one can begin.
- */
-static void read_datagram(struct fresh *fresh, const void *buf, int len, unsigned seq)
-{
-	const struct nlmsghdr *nlh = buf;
-
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
-		int error = nlh->nlmsg_flags & NLM_F_DUMP_INTR ? -EINTR : 0;
-
-		if (nlh->nlmsg_seq != seq)
-			continue;
-		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
-			fresh->done = true;
-		if (nlh->nlmsg_type == NLMSG_ERROR)
-			error = dump_error(nlh);
-		else if (nlh->nlmsg_type == RTM_NEWADDR && !error)
-			error = add_message(fresh, nlh);
-		if (error)
-			fresh->error = error;
-	}
-}
-
-/* One dump. 0 or -errno; -EINTR: the list changed meanwhile. */
-static int dump_once(struct mnl_socket *nl, unsigned seq, struct fresh *fresh)
-{
-	char buf[BUF_SIZE] __attribute__((aligned(8)));
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifaddrmsg *ifa;
-
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = seq;
-	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
-	ifa->ifa_family = AF_UNSPEC;
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while (!fresh->done) {
-		ssize_t n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-
-		if (n < 0)
-			return -errno;
-		read_datagram(fresh, buf, n, seq);
-	}
-	return fresh->error;
 }
 
 static void fresh_clear(struct fresh *fresh)
@@ -233,7 +146,7 @@ static int dump(struct host_addr *h, struct fresh *fresh)
 
 	for (int i = 0; i < DUMP_TRIES && ret == -EINTR; i++) {
 		fresh_clear(fresh);
-		ret = dump_once(h->dump, ++h->seq, fresh);
+		ret = netlink_dump_addresses(&h->dump, fresh_add, fresh);
 	}
 	return ret;
 }
@@ -258,40 +171,25 @@ static bool refresh(struct host_addr *h)
 	return changed;
 }
 
-static struct mnl_socket *route_socket(unsigned groups, int flags)
-{
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
-
-	if (nl && mnl_socket_bind(nl, groups, MNL_SOCKET_AUTOPID) < 0) {
-		int error = errno;
-
-		mnl_socket_close(nl);
-		errno = error;
-		return NULL;
-	}
-	return nl;
-}
-
 struct host_addr *host_addr_open(void)
 {
 	struct host_addr *h = calloc(1, sizeof(*h));
+	int error;
 
 	if (!h)
 		return NULL;
-	h->events = route_socket(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, SOCK_NONBLOCK);
-	if (!h->events)
-		goto fail_events;
-	h->dump = route_socket(0, 0);
-	if (!h->dump)
-		goto fail_dump;
+	h->dump = NETLINK_CLOSED;
+	error = netlink_open(&h->events, NETLINK_ROUTE,
+			     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, SOCK_NONBLOCK);
+	if (!error)
+		error = netlink_open(&h->dump, NETLINK_ROUTE, 0, 0);
+	if (error) {
+		host_addr_close(h);
+		errno = -error;
+		return NULL;
+	}
 	refresh(h);
 	return h;
-
-fail_dump:
-	mnl_socket_close(h->events);
-fail_events:
-	free(h);
-	return NULL;
 }
 
 void host_addr_close(struct host_addr *h)
@@ -300,27 +198,28 @@ void host_addr_close(struct host_addr *h)
 		return;
 	set_free(&h->broadcast);
 	set_free(&h->local);
-	mnl_socket_close(h->dump);
-	mnl_socket_close(h->events);
+	netlink_close(&h->dump);
+	netlink_close(&h->events);
 	free(h);
 }
 
 int host_addr_fd(const struct host_addr *h)
 {
-	return mnl_socket_get_fd(h->events);
+	return h->events.fd;
 }
 
+/* A message that was lost or did not fit says as much as one that was read. */
 bool host_addr_read(struct host_addr *h)
 {
-	char buf[BUF_SIZE];
+	char buf[64];
 	bool any = h->stale;
 
-	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(h->events, buf, sizeof(buf));
+	for (int i = 0; i < READS_MAX; i++) {
+		ssize_t len = netlink_receive(&h->events, buf, sizeof(buf), MSG_DONTWAIT);
 
-		if (n < 0 && errno != ENOBUFS && errno != ENOSPC && errno != EINTR)
+		if (len < 0 && len != -ENOBUFS && len != -EMSGSIZE)
 			break;
-		any = true;
+		any |= len != 0;
 	}
 	return any && refresh(h);
 }
