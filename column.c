@@ -136,6 +136,11 @@ static void get_unit(const struct row *r, struct value *v)
 	set_text(v, r->owner ? r->owner->unit : NULL);
 }
 
+static void get_container(const struct row *r, struct value *v)
+{
+	set_text(v, r->owner ? r->owner->container : NULL);
+}
+
 static void get_netns(const struct row *r, struct value *v)
 {
 	set_text(v, r->owner ? r->owner->netns : NULL);
@@ -670,6 +675,9 @@ const struct column columns[] = {
 	  .groupable = true, .needs = NEED_OWNER, .get = get_user },
 	{ .name = "unit", .title = "UNIT", .help = "its systemd unit or container",
 	  .min_width = 10, .max_width = 24, .groupable = true, .needs = NEED_OWNER, .get = get_unit },
+	{ .name = "container", .title = "CONTAINER", .help = "its container: name or id",
+	  .min_width = 9, .max_width = 20, .groupable = true, .needs = NEED_OWNER,
+	  .get = get_container },
 	{ .name = "netns", .title = "NETNS", .help = "its network namespace, if not this one",
 	  .min_width = 6, .max_width = 14, .groupable = true, .needs = NEED_OWNER, .get = get_netns },
 	{ .name = "match", .title = "MATCH",

@@ -50,6 +50,7 @@ struct owner *owner_new(const struct owner *from)
 	memcpy(o->name, from->name, sizeof(o->name));
 	memcpy(o->user, from->user, sizeof(o->user));
 	memcpy(o->unit, from->unit, sizeof(o->unit));
+	memcpy(o->container, from->container, sizeof(o->container));
 	memcpy(o->netns, from->netns, sizeof(o->netns));
 	o->refs = 1;
 	return o;

@@ -24,6 +24,7 @@ struct owner {
 	char name[32];		/* comm; "" where not known */
 	char user[33];		/* login name, else the uid's number; "" */
 	char unit[80];		/* systemd unit or container id; "" */
+	char container[64];	/* name or id of the container; "" */
 	char netns[48];		/* name of the network namespace; "" for flowtop's own */
 	uint32_t refs;		/* owner_ref(), owner_unref() */
 	struct rcu_head rcu;

@@ -353,13 +353,13 @@ static void name_spaces(struct netns_map *m)
 	name_from_dir(m, NAMED_DIR);
 	for (unsigned i = 0; i < m->spaces; i++) {
 		struct space *s = &m->space[i];
-		char unit[80];
+		struct unit unit;
 
 		if (s->name[0])
 			continue;
-		unit_of_process(m->proc_fd, s->pid, unit, sizeof(unit));
-		snprintf(s->name, sizeof(s->name), "%.47s", unit);
-		if (!unit[0])
+		unit_of_process(m->proc_fd, s->pid, &unit);
+		snprintf(s->name, sizeof(s->name), "%.47s", unit.name);
+		if (!unit.name[0])
 			snprintf(s->name, sizeof(s->name), "net:[%llu]",
 				 (unsigned long long)s->ns);
 	}

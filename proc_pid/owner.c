@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "flow_list.h"
+#include "proc_pid/container.h"
 #include "proc_pid/scan.h"
 #include "proc_pid/unit.h"
 #include "proc_pid/user.h"
@@ -33,6 +34,7 @@ struct proc_owners {
 	int proc_fd;
 	struct users *users;
 	struct units *units;
+	struct containers *containers;
 	struct {
 		uint32_t checked;	/* clock_ms() */
 		struct owner *owner;
@@ -49,7 +51,8 @@ struct proc_owners *proc_owners_new(int proc_fd)
 	o->proc_fd = proc_fd;
 	o->users = users_new();
 	o->units = units_new();
-	if (o->users && o->units)
+	o->containers = containers_new();
+	if (o->users && o->units && o->containers)
 		return o;
 	proc_owners_free(o);
 	return NULL;
@@ -63,6 +66,7 @@ void proc_owners_free(struct proc_owners *o)
 		owner_unref(o->process[i].owner);
 	for (unsigned i = 0; i < NAMELESS; i++)
 		owner_unref(o->nameless[i].owner);
+	containers_free(o->containers);
 	units_free(o->units);
 	users_free(o->users);
 	free(o);
@@ -76,6 +80,15 @@ static struct owner *keep(struct owner **slot, struct owner *fresh)
 	return fresh ? owner_ref(fresh) : NULL;
 }
 
+static void take_unit(struct proc_owners *o, struct owner *owner, const struct unit *unit)
+{
+	snprintf(owner->unit, sizeof(owner->unit), "%s", unit->name);
+	snprintf(owner->container, sizeof(owner->container), "%s", unit->container);
+	if (unit->id[0])
+		container_name(o->containers, unit->id, owner->container,
+			       sizeof(owner->container));
+}
+
 /* ---- processes ---- */
 
 static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *stat,
@@ -86,11 +99,13 @@ static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *s
 		.uid = proc_scan_uid(o->proc_fd, stat->pid),
 		.start_time = stat->start_time,
 	};
+	struct unit unit;
 
 	snprintf(fresh.name, sizeof(fresh.name), "%s", stat->name);
 	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
 	user_name(o->users, fresh.uid, fresh.user, sizeof(fresh.user));
-	unit_of_process(o->proc_fd, stat->pid, fresh.unit, sizeof(fresh.unit));
+	unit_of_process(o->proc_fd, stat->pid, &unit);
+	take_unit(o, &fresh, &unit);
 	return owner_new(&fresh);
 }
 
@@ -128,10 +143,12 @@ struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *n
 			      const struct sock *s, const char *netns)
 {
 	struct owner fresh = { .pid = pid, .uid = s->uid };
+	struct unit unit;
 
 	snprintf(fresh.name, sizeof(fresh.name), "%s", name);
 	user_name(o->users, s->uid, fresh.user, sizeof(fresh.user));
-	unit_of_cgroup(o->units, s->cgroup, fresh.unit, sizeof(fresh.unit));
+	unit_of_cgroup(o->units, s->cgroup, &unit);
+	take_unit(o, &fresh, &unit);
 	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
 	return owner_new(&fresh);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * proc_pid/unit.c - units and containers by control group; see proc_pid/unit.h.
- *
- * A container is known by the 64 hexadecimal digits of its id somewhere in
- * the path (docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope,
- * /docker/ID, /kubepods/.../ID): the engines differ in the rest.
  */
 #include "proc_pid/unit.h"
 
@@ -31,71 +27,192 @@ struct units {
 	int mount_fd;		/* of cgroup v2; -1: it is nowhere */
 	struct {
 		uint64_t id;
-		char name[80];
+		struct unit unit;
 	} cache[CACHE];
 };
 
-/* ---- paths ---- */
+/* ---- parts of a path ---- */
+
+struct part {
+	const char *s;
+	size_t len;
+};
+
+/* The next component of a path; false: that was the last one. */
+static bool part_next(const char **path, struct part *p)
+{
+	while (**path == '/')
+		++*path;
+	p->s = *path;
+	p->len = strcspn(p->s, "/");
+	*path += p->len;
+	return p->len;
+}
+
+/* It is more than @begin, and begins so. */
+static bool part_begins(const struct part *p, const char *begin)
+{
+	size_t n = strlen(begin);
+
+	return p->len > n && !memcmp(p->s, begin, n);
+}
+
+static bool part_ends(const struct part *p, const char *end)
+{
+	size_t n = strlen(end);
+
+	return p->len > n && !memcmp(p->s + p->len - n, end, n);
+}
+
+static bool part_is(const struct part *p, const char *s)
+{
+	return p->len == strlen(s) && !memcmp(p->s, s, p->len);
+}
+
+/* ---- containers ---- */
 
 /* 64 hexadecimal digits, not one more. */
-static const char *find_id(const char *path)
+static const char *find_id(const struct part *p)
 {
 	unsigned digits = 0;
 
-	for (const char *p = path;; p++) {
-		if (isxdigit((unsigned char)*p)) {
+	for (size_t i = 0;; i++) {
+		if (i < p->len && isxdigit((unsigned char)p->s[i])) {
 			digits++;
 			continue;
 		}
 		if (digits == ID_DIGITS)
-			return p - digits;
+			return p->s + i - digits;
 		digits = 0;
-		if (!*p)
+		if (i == p->len)
 			return NULL;
 	}
 }
 
-static bool ends_with(const char *s, size_t len, const char *end)
+/* A byte that systemd writes as "\x2d"; 0: it is not written so. */
+static char escaped_byte(const char *s, size_t len)
 {
-	size_t n = strlen(end);
+	char hex[3] = "";
 
-	return len > n && !memcmp(s + len - n, end, n);
-}
-
-/* The last component of the path that is a unit. */
-static const char *find_unit(const char *path, size_t *unit_len)
-{
-	size_t end = strlen(path);
-
-	while (end) {
-		size_t begin = end;
-
-		while (begin && path[begin - 1] != '/')
-			begin--;
-		*unit_len = end - begin;
-		if (ends_with(path + begin, *unit_len, ".service") ||
-		    ends_with(path + begin, *unit_len, ".scope"))
-			return path + begin;
-		end = begin ? begin - 1 : 0;
-	}
-	return NULL;
-}
-
-int unit_of_path(const char *path, char *buf, size_t size)
-{
-	const char *found = find_id(path);
-	size_t len;
-
-	buf[0] = '\0';
-	if (found) {
-		text_sanitise(buf, size, found, ID_SHOWN);
-		return 2;
-	}
-	found = find_unit(path, &len);
-	if (!found)
+	if (len < 4 || s[0] != '\\' || s[1] != 'x' || !isxdigit((unsigned char)s[2]) ||
+	    !isxdigit((unsigned char)s[3]))
 		return 0;
-	text_sanitise(buf, size, found, len);
-	return 1;
+	memcpy(hex, s + 2, 2);
+	return strtoul(hex, NULL, 16);
+}
+
+/* What is between @begin and @end, as systemd writes names. */
+static void take_machine(struct unit *out, const struct part *p, const char *begin,
+			 const char *end)
+{
+	char name[256];
+	size_t n = 0;
+
+	for (size_t i = strlen(begin); i + strlen(end) < p->len && n < sizeof(name);) {
+		char byte = escaped_byte(p->s + i, p->len - i);
+
+		name[n++] = byte ? byte : p->s[i];
+		i += byte ? 4 : 1;
+	}
+	text_sanitise(out->container, sizeof(out->container), name, n);
+}
+
+/* systemd-nspawn's, and what else machined knows; libvirt's guests are no containers. */
+static bool find_machine(const struct part *p, struct unit *out)
+{
+	if (part_begins(p, "systemd-nspawn@") && part_ends(p, ".service"))
+		take_machine(out, p, "systemd-nspawn@", ".service");
+	else if (part_begins(p, "machine-") && part_ends(p, ".scope") &&
+		 !part_begins(p, "machine-qemu"))
+		take_machine(out, p, "machine-", ".scope");
+	return out->container[0];
+}
+
+/* "lxc.payload.NAME"; of Proxmox and older ones "/lxc/NAME", "/lxc.payload/NAME". */
+static bool find_lxc(const struct part *p, const struct part *top, unsigned depth,
+		     struct unit *out)
+{
+	const char *begin = "lxc.payload.";
+
+	if (part_begins(p, begin))
+		text_sanitise(out->container, sizeof(out->container), p->s + strlen(begin),
+			      p->len - strlen(begin));
+	else if (depth == 1 && (part_is(top, "lxc") || part_is(top, "lxc.payload")))
+		text_sanitise(out->container, sizeof(out->container), p->s, p->len);
+	return out->container[0];
+}
+
+/*
+ * docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, /docker/ID,
+ * /kubepods/.../ID: the engines differ in the rest. The process that watches
+ * over one of podman's is not in it.
+ */
+static bool find_by_id(const struct part *p, struct unit *out)
+{
+	const char *id = part_begins(p, "libpod-conmon-") ? NULL : find_id(p);
+
+	if (!id)
+		return false;
+	snprintf(out->id, sizeof(out->id), "%.*s", ID_DIGITS, id);
+	snprintf(out->container, sizeof(out->container), "%.*s", ID_SHOWN, id);
+	return true;
+}
+
+/* The outermost one: what is within it has made the rest of the path. */
+static bool find_container(const char *path, struct unit *out)
+{
+	struct part p, top = { "", 0 };
+	bool found = false;
+
+	for (unsigned depth = 0; !found && part_next(&path, &p);) {
+		/* seen from a control group namespace */
+		if (part_is(&p, ".."))
+			continue;
+		if (!depth)
+			top = p;
+		found = find_by_id(&p, out) || find_lxc(&p, &top, depth, out) ||
+			(depth == 1 && part_is(&top, "machine.slice") && find_machine(&p, out));
+		depth++;
+	}
+	return found;
+}
+
+/* ---- units ---- */
+
+static bool is_unit(const struct part *p)
+{
+	return part_ends(p, ".service") || part_ends(p, ".scope");
+}
+
+/* The outermost one; of a user's manager that which it started, in its slices. */
+static bool find_unit(const char *path, struct part *out)
+{
+	bool found = false, manager = false;
+	struct part p;
+
+	while (part_next(&path, &p)) {
+		if (manager && !is_unit(&p) && !part_ends(&p, ".slice"))
+			break;
+		if (!is_unit(&p) || (manager && part_is(&p, "init.scope")))
+			continue;
+		*out = p;
+		found = true;
+		if (manager || !part_begins(&p, "user@"))
+			break;
+		manager = true;
+	}
+	return found;
+}
+
+void unit_of_path(const char *path, struct unit *out)
+{
+	struct part p;
+
+	*out = (struct unit){ .name = "" };
+	if (find_container(path, out))
+		snprintf(out->name, sizeof(out->name), "%s", out->container);
+	else if (find_unit(path, &p))
+		text_sanitise(out->name, sizeof(out->name), p.s, p.len);
 }
 
 /* ---- processes ---- */
@@ -106,13 +223,14 @@ static bool is_systemd_line(const char *line)
 	return !strncmp(line, "0::", 3) || strstr(line, ":name=systemd:");
 }
 
-void unit_of_process(int proc_fd, uint32_t pid, char *buf, size_t size)
+void unit_of_process(int proc_fd, uint32_t pid, struct unit *out)
 {
-	char path[32], text[4096], one[80], *save = NULL;
+	char path[32], text[4096], *save = NULL;
+	struct unit one;
 	ssize_t len;
 	int fd;
 
-	buf[0] = '\0';
+	*out = (struct unit){ .name = "" };
 	snprintf(path, sizeof(path), "%u/cgroup", pid);
 	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -120,15 +238,15 @@ void unit_of_process(int proc_fd, uint32_t pid, char *buf, size_t size)
 	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[len > 0 ? len : 0] = '\0';
-	for (char *line = strtok_r(text, "\n", &save); line;
+	for (char *line = strtok_r(text, "\n", &save); line && !out->container[0];
 	     line = strtok_r(NULL, "\n", &save)) {
 		const char *group = strchr(line, '/');
-		int kind = group ? unit_of_path(group, one, sizeof(one)) : 0;
 
-		if (kind == 2 || (kind && !buf[0] && is_systemd_line(line)))
-			snprintf(buf, size, "%s", one);
-		if (kind == 2)
-			return;
+		if (!group)
+			continue;
+		unit_of_path(group, &one);
+		if (one.container[0] || (one.name[0] && !out->name[0] && is_systemd_line(line)))
+			*out = one;
 	}
 }
 
@@ -167,7 +285,7 @@ void units_free(struct units *u)
 }
 
 /* A control group's id is its file handle. */
-static void read_name(const struct units *u, uint64_t cgroup, char *buf, size_t size)
+static void read_unit(const struct units *u, uint64_t cgroup, struct unit *out)
 {
 	struct {
 		struct file_handle head;
@@ -185,20 +303,20 @@ static void read_name(const struct units *u, uint64_t cgroup, char *buf, size_t 
 	len = readlink(link, path, sizeof(path) - 1);
 	close(fd);
 	path[len > 0 ? len : 0] = '\0';
-	unit_of_path(path, buf, size);
+	unit_of_path(path, out);
 }
 
-void unit_of_cgroup(struct units *u, uint64_t cgroup, char *buf, size_t size)
+void unit_of_cgroup(struct units *u, uint64_t cgroup, struct unit *out)
 {
 	unsigned i = cgroup & (CACHE - 1);
 
-	buf[0] = '\0';
+	*out = (struct unit){ .name = "" };
 	if (cgroup <= ROOT_CGROUP || u->mount_fd < 0)
 		return;
 	if (u->cache[i].id != cgroup) {
 		u->cache[i].id = cgroup;
-		u->cache[i].name[0] = '\0';
-		read_name(u, cgroup, u->cache[i].name, sizeof(u->cache[i].name));
+		u->cache[i].unit = *out;
+		read_unit(u, cgroup, &u->cache[i].unit);
 	}
-	snprintf(buf, size, "%s", u->cache[i].name);
+	*out = u->cache[i].unit;
 }

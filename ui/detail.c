@@ -220,6 +220,10 @@ static void add_who(struct ui *ui, struct page *p)
 		t = add_line(p, "Unit");
 		text_add(&t, o->unit);
 	}
+	if (o && o->container[0]) {
+		t = add_line(p, "Container");
+		text_add(&t, o->container);
+	}
 }
 
 /* ---- where ---- */

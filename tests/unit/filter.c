@@ -43,7 +43,8 @@ static const struct owner browser = {
 	.unit = "app-chromium.scope",
 };
 static const struct owner daemon = {
-	.pid = 42, .name = "sshd", .user = "root", .unit = "ssh.service", .netns = "blue",
+	.pid = 42, .name = "sshd", .user = "root", .unit = "ssh.service",
+	.container = "web", .netns = "blue",
 };
 static const struct sock_info sock = { .rtt_us = 20000, .cwnd = 10 };
 static const struct flow_extra extra = { .labels = { 0x02 }, .helper = "ftp" };
