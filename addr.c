@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include "hash.h"
+
 int addr_compare(const struct addr *a, const struct addr *b)
 {
 	bool a4 = addr_is_v4(a), b4 = addr_is_v4(b);
@@ -16,15 +18,7 @@ int addr_compare(const struct addr *a, const struct addr *b)
 
 uint64_t addr_hash(const struct addr *a)
 {
-	uint64_t half[2];
-	unsigned __int128 product;
-
-	memcpy(half, a->byte, sizeof(half));
-	product = (unsigned __int128)(half[0] ^ 0x9e3779b97f4a7c15) *
-		  (half[1] ^ 0xc2b2ae3d27d4eb4f);
-	half[0] = (uint64_t)product ^ (uint64_t)(product >> 64);
-	half[0] *= 0xff51afd7ed558ccd;
-	return half[0] ^ half[0] >> 32;
+	return hash_bytes(a->byte, sizeof(a->byte));
 }
 
 const char *addr_format(const struct addr *a, char *buf)

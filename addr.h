@@ -3,7 +3,7 @@
  * addr.h - an IP address as a value: IPv4 and IPv6 in one 16-byte form.
  *
  * IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that one
- * comparison and one hash serve both. All functions are pure; any thread.
+ * comparison and one hash serve both. Any thread.
  */
 #ifndef ADDR_H
 #define ADDR_H
@@ -55,6 +55,7 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
 /* < 0, 0, > 0: every IPv4 address before every IPv6 one, else by number. */
 int addr_compare(const struct addr *a, const struct addr *b);
 
+/* See hash.h: another number in each process. */
 uint64_t addr_hash(const struct addr *a);
 
 /*

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <urcu/rculfhash.h>
 
+#include "hash.h"
+
 /*
  * ThreadSanitizer sees neither liburcu's publication nor its grace periods;
  * these tell it of the order that is there.
@@ -102,21 +104,11 @@ static struct place *place_at(uint32_t number)
 	return &places.chunk[number / CHUNK][number % CHUNK];
 }
 
-static uint64_t place_hash(const struct place *p)
-{
-	const uint8_t *byte = (const uint8_t *)p;
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < sizeof(*p); i++)
-		h = (h ^ byte[i]) * 0x100000001b3;
-	return h ^ h >> 32;
-}
-
 /* Where a place stands in the index, or the free entry where it would. */
 static uint32_t *place_find(const struct place *p)
 {
 	uint32_t mask = places.index_size - 1;
-	uint32_t i = place_hash(p) & mask;
+	uint32_t i = hash_bytes(p, sizeof(*p)) & mask;
 
 	while (places.index[i] && memcmp(place_at(places.index[i]), p, sizeof(*p)))
 		i = (i + 1) & mask;

@@ -17,12 +17,12 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include "clock.h"
+#include "hash.h"
 #include "proto.h"
 
 #define HUGE_PAGE	(2u << 20)
@@ -38,17 +38,9 @@ struct reclaim {
 
 /* ---- index: key -> slot ---- */
 
-static uint64_t key_hash(const struct flow_list *fl, const struct flow_key *key)
+static uint64_t key_hash(const struct flow_key *key)
 {
-	uint64_t part[5], h = fl->seed;
-
-	memcpy(part, key, sizeof(part));
-	for (int i = 0; i < 5; i++) {
-		__uint128_t m = (__uint128_t)(h ^ part[i]) * 0x9e3779b97f4a7c15;
-
-		h = (uint64_t)m ^ (uint64_t)(m >> 64) ^ fl->seed >> (i + 1);
-	}
-	return h;
+	return hash_bytes(key, sizeof(*key));
 }
 
 /* Looked into at random: huge pages spare it a TLB miss each time. */
@@ -533,7 +525,7 @@ void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
 	now = clock_ms();
 	fl->now_real = clock_real();
 	for (unsigned i = 0; i < n; i++) {
-		u[i].hash = key_hash(fl, &u[i].key);
+		u[i].hash = key_hash(&u[i].key);
 		__builtin_prefetch(&fl->index[(uint32_t)u[i].hash & fl->mask]);
 	}
 	for (unsigned i = 0; i < n; i++) {
@@ -571,7 +563,7 @@ static void sweep(struct flow_list *fl)
 
 		if (!(f->gen & 1) || f->flags & FLOW_ENDED || f->seen == fl->dump)
 			continue;
-		hash = key_hash(fl, &f->key);
+		hash = key_hash(&f->key);
 		flow_end(fl, index_find(fl, hash, &f->key), 0, FLOW_SWEPT, now);
 	}
 }
@@ -590,7 +582,7 @@ void flow_list_dump_end(struct flow_list *fl, bool whole)
 
 void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t id)
 {
-	uint32_t i = index_find(fl, key_hash(fl, key), key);
+	uint32_t i = index_find(fl, key_hash(key), key);
 	struct flow *f;
 
 	if (fl->index[i].slot == NO_SLOT)
@@ -648,8 +640,6 @@ struct flow_list *flow_list_new(uint64_t expected, uint32_t linger_ms)
 		return NULL;
 	while (entries < expected + expected / 2 && entries < 1u << 27)
 		entries *= 2;
-	if (getrandom(&fl->seed, sizeof(fl->seed), 0) != sizeof(fl->seed))
-		fl->seed = clock_real();
 	fl->mask = entries - 1;
 	fl->linger_ms = linger_ms;
 	fl->free = fl->removed = fl->reclaimed = NO_SLOT;

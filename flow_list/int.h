@@ -31,7 +31,6 @@ struct flow_list {
 	struct index_entry *index;
 	uint32_t mask;			/* index entries - 1 */
 	uint32_t live;
-	uint64_t seed;
 	uint32_t free;			/* list by flow.next */
 	uint32_t removed;		/* list: to wait for a grace period */
 	uint32_t linger_ms, keep_ms;

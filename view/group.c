@@ -15,6 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hash.h"
+
 #define LEDGERS		16
 #define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
 #define OTHERS		"(others)"
@@ -53,16 +55,6 @@ struct view_groups {
 };
 
 /* ---- a ledger ---- */
-
-static uint64_t hash_bytes(const void *bytes, size_t len)
-{
-	const unsigned char *b = bytes;
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ b[i]) * 0x100000001b3;
-	return h ^ h >> 29;
-}
 
 static uint64_t value_hash(const struct value *v)
 {
