@@ -28,6 +28,7 @@
 #define SWEEP_REST_MS 500
 #define RETRY_MS 5
 #define RING_MS 100
+#define HEAR_MS 20
 #define RATE_MS 100
 #define BUSY_RATE 300		/* new flows a second from which on it gathers them */
 #define HIGH_RATE 600
@@ -196,6 +197,16 @@ static void drop_done(struct proc_pid *p)
 			backlog_remove(p, i);
 }
 
+/* The ring knows of a connection once it was answered, budget or not. */
+static void hear_ring_for_backlog(struct proc_pid *p)
+{
+	if (!p->ring || clock_ms() - p->heard_at < HEAR_MS)
+		return;
+	p->heard_at = clock_ms();
+	task_ask_ring(p, p->backlog, p->waiting);
+	drop_done(p);
+}
+
 static bool has_swept_tasks(const struct proc_pid *p)
 {
 	for (unsigned i = 0; i < p->waiting; i++)
@@ -261,8 +272,7 @@ int proc_pid_work(struct proc_pid *p)
 	int idle = p->ring ? RING_MS : IDLE_MS;
 	bool wanted;
 
-	if (p->ring)
-		perf_ring_read(p->ring);
+	hear_ring_for_backlog(p);
 	run_backlog(p);
 	wanted = is_sweep_wanted(p);
 	if (wanted && may_sweep(p))

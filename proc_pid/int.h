@@ -72,6 +72,7 @@ struct proc_pid {
 	bool sweeping, swept;		/* one goes on; one was done */
 	uint32_t sweeps;		/* begun so far */
 	uint32_t swept_at;		/* clock_ms() */
+	uint32_t heard_at;		/* clock_ms(): what waits was looked for in the ring */
 	struct lookup miss[LOOKUPS];	/* nowhere found */
 	struct lookup sought[LOOKUPS];	/* not at once, the sweep may */
 
@@ -89,6 +90,9 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
 
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
+
+/* Settles those of @n outbound tasks that the ring knows of. Cheap. */
+void task_ask_ring(struct proc_pid *p, struct task *t, unsigned n);
 
 /* Takes @n tasks as far as they can be taken now. */
 void task_run(struct proc_pid *p, struct task *t, unsigned n);

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "proc_pid/openings.h"
 #include "proc_pid/scan.h"
 #include "text.h"
 
@@ -37,9 +38,9 @@
 #define RING_PAGES_MANY 16	/* on machines with more than MANY processors */
 #define MANY 16
 #define RECORD_MAX 512		/* bytes; longer ones are not for us */
-#define TABLE 4096		/* a power of two */
+#define NAMED 4096		/* powers of two */
+#define OPENED 16384
 #define KEPT_NS 3000000000	/* so long a connection is kept for its flow */
-#define BLIND_NS 130000000000	/* the longest that a connection may take to fail */
 
 enum field {
 	FIELD_SKADDR, FIELD_OLD, FIELD_NEW, FIELD_SPORT, FIELD_DPORT, FIELD_FAMILY,
@@ -67,25 +68,11 @@ struct event {
 	};
 };
 
-struct named {
-	uint32_t pid;
-	char comm[16];
-};
-
-/* A connection that waits for its answer. */
-struct opening {
-	struct opening *next;	/* of the same remote end, or free */
-	uint64_t socket;
-	struct addr remote;
-	uint16_t rport;
-	struct named who;
-};
-
 /* One that has had it. */
 struct opened {
 	uint64_t time;		/* 0: none here */
 	struct sock_tuple tuple;
-	struct named who;
+	struct opener who;
 };
 
 struct cpu_ring {
@@ -104,10 +91,9 @@ struct perf_ring {
 	struct event *event;	/* read, not yet taken in */
 	unsigned events, event_room;
 
-	struct named named[TABLE];
-	struct opening pool[TABLE], *free, *opening[TABLE];
-	struct opened opened[TABLE];
-	int64_t blind_until;	/* connections may have been missed */
+	struct opener named[NAMED];
+	struct openings *openings;
+	struct opened opened[OPENED];
 };
 
 /* ---- what the tracepoint looks like ---- */
@@ -237,17 +223,6 @@ static int rings_open(struct perf_ring *r)
 	return r->cpus ? 0 : -ENODEV;
 }
 
-static void forget_openings(struct perf_ring *r)
-{
-	memset(r->opening, 0, sizeof(r->opening));
-	r->free = NULL;
-	for (unsigned i = 0; i < TABLE; i++) {
-		r->pool[i].next = r->free;
-		r->free = &r->pool[i];
-	}
-	r->blind_until = clock_ns() + BLIND_NS;
-}
-
 struct perf_ring *perf_ring_open(void)
 {
 	struct perf_ring *r = calloc(1, sizeof(*r));
@@ -255,10 +230,11 @@ struct perf_ring *perf_ring_open(void)
 
 	if (!r)
 		return NULL;
-	/* connections of before are not known */
-	forget_openings(r);
+	r->openings = openings_new();
 	r->proc_fd = proc_scan_open();
-	ret = r->proc_fd < 0 ? r->proc_fd : read_tracepoint(r);
+	ret = r->openings ? r->proc_fd : -ENOMEM;
+	if (ret >= 0)
+		ret = read_tracepoint(r);
 	if (!ret)
 		ret = rings_open(r);
 	if (!ret)
@@ -276,6 +252,7 @@ void perf_ring_close(struct perf_ring *r)
 		ring_close(r, &r->cpu[i]);
 	if (r->proc_fd >= 0)
 		close(r->proc_fd);
+	openings_free(r->openings);
 	free(r->cpu);
 	free(r->event);
 	free(r);
@@ -360,7 +337,7 @@ static bool parse_record(struct perf_ring *r, const struct perf_event_header *h,
 	case PERF_RECORD_FORK:
 		return parse_fork(record, h->size, e);
 	case PERF_RECORD_LOST:
-		forget_openings(r);
+		openings_forget(r->openings);
 		return false;
 	default:
 		return false;
@@ -416,42 +393,46 @@ static void ring_read(struct perf_ring *r, struct cpu_ring *ring)
 
 /* ---- names ---- */
 
-static struct named *named_of(struct perf_ring *r, uint32_t pid)
+/* The user it had before stays where it cannot be read any more. */
+static void read_user(struct perf_ring *r, struct opener *n)
 {
-	struct named *n = &r->named[pid & (TABLE - 1)];
+	uint32_t uid = proc_scan_uid(r->proc_fd, n->pid);
+
+	if (uid != UINT32_MAX)
+		n->uid = uid;
+}
+
+static struct opener *named_of(struct perf_ring *r, uint32_t pid)
+{
+	struct opener *n = &r->named[pid & (NAMED - 1)];
 	struct proc_stat stat;
 
 	if (n->pid != pid) {
-		*n = (struct named){ .pid = pid };
+		*n = (struct opener){ .pid = pid, .uid = UINT32_MAX };
 		if (proc_scan_stat(r->proc_fd, pid, &stat))
 			memcpy(n->comm, stat.name, sizeof(n->comm) - 1);
+		read_user(r, n);
 	}
 	return n;
 }
 
 static void take_fork(struct perf_ring *r, const struct event *e)
 {
-	struct named child = *named_of(r, e->ppid);
+	struct opener child = *named_of(r, e->ppid);
 
 	child.pid = e->pid;
-	r->named[e->pid & (TABLE - 1)] = child;
+	r->named[e->pid & (NAMED - 1)] = child;
 }
 
 static void take_comm(struct perf_ring *r, const struct event *e)
 {
-	struct named *n = &r->named[e->pid & (TABLE - 1)];
+	struct opener *n = named_of(r, e->pid);
 
-	n->pid = e->pid;
 	memcpy(n->comm, e->comm, sizeof(n->comm));
+	read_user(r, n);
 }
 
 /* ---- connections ---- */
-
-static struct opening **openings_to(struct perf_ring *r, const struct addr *remote,
-				    uint16_t rport)
-{
-	return &r->opening[(addr_hash(remote) ^ rport * 0x9e3779b1) & (TABLE - 1)];
-}
 
 static uint64_t tuple_hash(const struct sock_tuple *t)
 {
@@ -461,41 +442,22 @@ static uint64_t tuple_hash(const struct sock_tuple *t)
 
 static struct opened *opened_of(struct perf_ring *r, const struct sock_tuple *t)
 {
-	return &r->opened[tuple_hash(t) >> 52];
+	return &r->opened[tuple_hash(t) >> 50];
 }
-_Static_assert(TABLE == 1 << (64 - 52), "the hash's upper bits number the table");
+_Static_assert(OPENED == 1 << (64 - 50), "the hash's upper bits number the table");
 
 static void take_begin(struct perf_ring *r, const struct event *e)
 {
-	struct opening **list = openings_to(r, &e->tuple.remote, e->tuple.rport), *o;
-
-	if (!r->free)
-		forget_openings(r);
-	o = r->free;
-	r->free = o->next;
-	*o = (struct opening){
-		.next = *list,
-		.socket = e->socket,
-		.remote = e->tuple.remote,
-		.rport = e->tuple.rport,
-		.who = *named_of(r, e->pid),
-	};
-	*list = o;
+	openings_add(r->openings, e->socket, &e->tuple.remote, e->tuple.rport,
+		     named_of(r, e->pid));
 }
 
 static void take_end(struct perf_ring *r, const struct event *e)
 {
-	struct opening **at = openings_to(r, &e->tuple.remote, e->tuple.rport), *o;
+	struct opener who;
 
-	while (*at && (*at)->socket != e->socket)
-		at = &(*at)->next;
-	o = *at;
-	if (!o)
-		return;
-	*opened_of(r, &e->tuple) = (struct opened){ e->time, e->tuple, o->who };
-	*at = o->next;
-	o->next = r->free;
-	r->free = o;
+	if (openings_take(r->openings, e->socket, &who))
+		*opened_of(r, &e->tuple) = (struct opened){ e->time, e->tuple, who };
 }
 
 static void take_event(struct perf_ring *r, const struct event *e)
@@ -536,7 +498,7 @@ void perf_ring_read(struct perf_ring *r)
 
 /* ---- answers ---- */
 
-static void tell(const struct named *who, struct ring_process *out)
+static void tell(const struct opener *who, struct ring_process *out)
 {
 	out->pid = who->pid;
 	text_sanitise(out->name, sizeof(out->name), who->comm, strlen(who->comm));
@@ -563,20 +525,12 @@ bool perf_ring_find(struct perf_ring *r, const struct sock_tuple *t, struct ring
 unsigned perf_ring_connecting(struct perf_ring *r, const struct sock_tuple *t,
 			      struct ring_process *out, unsigned max, bool *all)
 {
-	unsigned n = 0;
+	struct opener who[RING_CONNECTING];
+	unsigned n;
 
-	*all = clock_ns() > r->blind_until;
-	for (struct opening *o = *openings_to(r, &t->remote, t->rport); o; o = o->next) {
-		unsigned i = 0;
-
-		if (o->rport != t->rport || !addr_equal(&o->remote, &t->remote))
-			continue;
-		while (i < n && out[i].pid != o->who.pid)
-			i++;
-		if (i == n && n < max)
-			tell(&o->who, &out[n++]);
-		else if (i == n)
-			*all = false;
-	}
+	n = openings_find(r->openings, &t->remote, t->rport, who,
+			  max < RING_CONNECTING ? max : RING_CONNECTING, all);
+	for (unsigned i = 0; i < n; i++)
+		tell(&who[i], &out[i]);
 	return n;
 }

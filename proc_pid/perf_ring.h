@@ -32,6 +32,8 @@ void perf_ring_read(struct perf_ring *r);
  */
 bool perf_ring_find(struct perf_ring *r, const struct sock_tuple *t, struct ring_process *out);
 
+#define RING_CONNECTING 8	/* perf_ring_connecting() tells no more */
+
 /*
  * The processes that wait for an answer from the remote end of @t: up to
  * @max. *all: there are no others but these.

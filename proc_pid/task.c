@@ -15,7 +15,7 @@
 
 #include "clock.h"
 
-#define HINTS 8
+#define HINTS RING_CONNECTING
 #define SPACES 256		/* namespaces with the same address that are asked */
 #define MISS_MS 10000		/* after which a process is looked for again */
 #define SOUGHT_MS 200
@@ -468,13 +468,33 @@ static void run_open(struct proc_pid *p, struct task *task, unsigned n)
 	struct task *t[TASK_CHUNK];
 	unsigned found = select_tasks(task, n, TASK_OPEN, 0, t);
 
-	ask_ring_all(p, t, found);
-	found = select_tasks(task, n, TASK_OPEN, 0, t);
 	if (found)
 		find_sockets(p, &p->home, t, found);
 	found = select_tasks(task, n, TASK_OPEN, 1, t);
 	if (found)
 		find_forwarded(p, t, found);
+}
+
+/*
+ * Costs a look-up each, so it needs no budget: many flows of one user delay no
+ * others. Of a process that has gone the socket tells the user and the unit
+ * as well, but waiting for that could lose the rest.
+ */
+void task_ask_ring(struct proc_pid *p, struct task *task, unsigned n)
+{
+	bool broke = budget_left(&p->flow) <= 0;
+
+	if (!p->ring)
+		return;
+	perf_ring_read(p->ring);
+	for (unsigned i = 0; i < n; i++) {
+		struct task *t = &task[i];
+
+		if (t->state != TASK_OPEN || t->q.direction == FLOW_FORWARDED || ask_ring(p, t))
+			continue;
+		if (broke && t->ring.pid)
+			task_resolve_sock(p, t);
+	}
 }
 
 static void leave_to_sweep(struct proc_pid *p, struct task **t, unsigned n)
@@ -527,6 +547,7 @@ void task_run(struct proc_pid *p, struct task *t, unsigned n)
 {
 	int64_t began = clock_cpu();
 
+	task_ask_ring(p, t, n);
 	if (budget_left(&p->flow) <= 0)
 		return;
 	run_open(p, t, n);
