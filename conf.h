@@ -66,7 +66,7 @@ bool conf_wants_proto(const struct conf *c, uint8_t l4);
 
 struct column;
 
-/* The columns of a --columns list (which conf_read() checked): how many. */
+/* The columns of a --columns list (which conf_read() checked), each once: how many. */
 unsigned conf_columns(const char *list, const struct column **out, unsigned max);
 
 /* What the options ask for in the end; a page at a time unless SCREEN. */

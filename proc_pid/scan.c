@@ -16,9 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "text.h"
 
 #define DENTS_SIZE 32768
+#define CLOCK_EACH 64		/* descriptors between two looks at the clock */
 
 int proc_scan_open(void)
 {
@@ -146,58 +148,104 @@ static bool numbers_grow(struct numbers *l)
 	return true;
 }
 
-static int read_numbers(int dir, struct numbers *l)
+/* What one system call gives. 1: there may be more. 0: that was all. -errno. */
+static int read_some_numbers(int dir, struct numbers *l)
 {
 	char buf[DENTS_SIZE] __attribute__((aligned(8)));
-	long len;
+	long len = syscall(SYS_getdents64, dir, buf, sizeof(buf));
 
-	while ((len = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < len;) {
-			const struct dent *e = (const void *)(buf + at);
+	for (long at = 0; at < len;) {
+		const struct dent *e = (const void *)(buf + at);
 
-			at += e->reclen;
-			if (e->name[0] < '0' || e->name[0] > '9')
-				continue;
-			if (l->n == l->size && !numbers_grow(l))
-				return -ENOMEM;
-			l->v[l->n++] = strtoul(e->name, NULL, 10);
-		}
+		at += e->reclen;
+		if (e->name[0] < '0' || e->name[0] > '9')
+			continue;
+		if (l->n == l->size && !numbers_grow(l))
+			return -ENOMEM;
+		l->v[l->n++] = strtoul(e->name, NULL, 10);
 	}
-	return len < 0 ? -errno : 0;
+	return len < 0 ? -errno : len > 0;
+}
+
+static int read_numbers(int dir, struct numbers *l, int64_t until)
+{
+	int ret;
+
+	do
+		ret = read_some_numbers(dir, l);
+	while (ret > 0 && clock_ns() < until);
+	return ret < 0 ? ret : 0;
+}
+
+/* False: @fn has had enough. */
+static bool take_fd(int dir, uint32_t pid, uint32_t fd, proc_scan_fn *fn, void *ctx)
+{
+	char name[16], link[64];
+	uint32_t inode;
+
+	snprintf(name, sizeof(name), "%u", fd);
+	inode = parse_link(link, readlinkat(dir, name, link, sizeof(link)));
+	return !inode || fn(ctx, pid, fd, inode);
 }
 
 /*
  * The highest first: what was opened last is what is looked for, mostly.
  */
-static void walk_sockets(int dir, uint32_t pid, const struct numbers *l,
+static void walk_sockets(int dir, uint32_t pid, const struct numbers *l, int64_t until,
 			 proc_scan_fn *fn, void *ctx)
 {
-	char name[16], link[64];
-
-	for (unsigned i = l->n; i-- > 0;) {
-		uint32_t inode;
-
-		snprintf(name, sizeof(name), "%u", l->v[i]);
-		inode = parse_link(link, readlinkat(dir, name, link, sizeof(link)));
-		if (inode && !fn(ctx, pid, l->v[i], inode))
+	for (unsigned i = l->n; i-- > 0;)
+		if (!take_fd(dir, pid, l->v[i], fn, ctx) ||
+		    (i % CLOCK_EACH == 0 && clock_ns() > until))
 			return;
-	}
 }
 
-int proc_scan_sockets(int proc_fd, uint32_t pid, proc_scan_fn *fn, void *ctx)
+static int open_fd_dir(int proc_fd, uint32_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%u/fd", pid);
+	return openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int proc_scan_part(int proc_fd, uint32_t pid, int *dir, int64_t until, proc_scan_fn *fn,
+		   void *ctx)
+{
+	uint32_t some[DENTS_SIZE / sizeof(struct dent)];
+	int ret = 1, read = 0;
+
+	if (*dir < 0)
+		*dir = open_fd_dir(proc_fd, pid);
+	if (*dir < 0)
+		return -errno;
+	while (ret > 0 && (!read || clock_ns() < until)) {
+		struct numbers l = { .v = some, .size = sizeof(some) / sizeof(some[0]) };
+
+		ret = read_some_numbers(*dir, &l);
+		for (unsigned i = 0; i < l.n && take_fd(*dir, pid, l.v[i], fn, ctx); i++)
+			;
+		read += l.n;
+		if (l.kept)
+			free(l.v);
+	}
+	if (ret > 0)
+		return read;
+	close(*dir);
+	*dir = -1;
+	return ret < 0 ? ret : read;
+}
+
+int proc_scan_sockets(int proc_fd, uint32_t pid, int64_t until, proc_scan_fn *fn, void *ctx)
 {
 	uint32_t few[256];
 	struct numbers l = { .v = few, .size = 256 };
-	char path[32];
-	int dir, ret;
+	int dir = open_fd_dir(proc_fd, pid), ret;
 
-	snprintf(path, sizeof(path), "%u/fd", pid);
-	dir = openat(proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	ret = read_numbers(dir, &l);
+	ret = read_numbers(dir, &l, until);
 	if (!ret) {
-		walk_sockets(dir, pid, &l, fn, ctx);
+		walk_sockets(dir, pid, &l, until, fn, ctx);
 		ret = l.n;
 	}
 	close(dir);
@@ -234,7 +282,7 @@ int proc_scan_list(int proc_fd, uint32_t **pids)
 	if (dir < 0)
 		return -errno;
 	l.v = malloc(l.size * sizeof(*l.v));
-	ret = l.v ? read_numbers(dir, &l) : -ENOMEM;
+	ret = l.v ? read_numbers(dir, &l, INT64_MAX) : -ENOMEM;
 	close(dir);
 	if (ret) {
 		free(l.v);

@@ -35,11 +35,21 @@ uint32_t proc_scan_socket(int proc_fd, uint32_t pid, int fd);
 
 /*
  * The sockets of a process, the highest descriptor first, until @fn returns
- * false. Returns how many descriptors it has open, or -errno: no right to
- * look, or no such process.
+ * false or the time is @until (clock_ns()). Returns how many descriptors it
+ * has open, so far as they were counted until then, or -errno: no right to look,
+ * or no such process.
  */
 typedef bool proc_scan_fn(void *ctx, uint32_t pid, int fd, uint32_t inode);
-int proc_scan_sockets(int proc_fd, uint32_t pid, proc_scan_fn *fn, void *ctx);
+int proc_scan_sockets(int proc_fd, uint32_t pid, int64_t until, proc_scan_fn *fn, void *ctx);
+
+/*
+ * The same for a process that may have a million of them, in parts: the lowest
+ * descriptor first, until about @until. *dir is -1 at the beginning; it is
+ * -1 again when the process is done. To give up before, close it. Returns how
+ * many descriptors it read in this call, or -errno.
+ */
+int proc_scan_part(int proc_fd, uint32_t pid, int *dir, int64_t until, proc_scan_fn *fn,
+		   void *ctx);
 
 /* The pid given out last, of a process or a thread; 0: not known. */
 uint32_t proc_scan_last_pid(int proc_fd);

@@ -12,6 +12,8 @@
 #include "proc_pid/search.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "budget.h"
 #include "clock.h"
@@ -77,6 +79,9 @@ struct proc_search {
 
 	uint32_t *sweep_pids;		/* NULL: no sweep goes on */
 	int sweep_n, sweep_at;
+	int sweep_dir;			/* of the process at sweep_at; -1: not begun */
+	int sweep_fds;			/* of it, so far */
+	int64_t sweep_ns;		/* that they took */
 	bool sweep_has_socket;
 };
 
@@ -96,13 +101,17 @@ struct proc_search *proc_search_new(int proc_fd)
 {
 	struct proc_search *s = calloc(1, sizeof(*s));
 
-	if (s)
-		s->proc_fd = proc_fd;
+	if (!s)
+		return NULL;
+	s->proc_fd = proc_fd;
+	s->sweep_dir = -1;
 	return s;
 }
 
 void proc_search_free(struct proc_search *s)
 {
+	if (s && s->sweep_dir >= 0)
+		close(s->sweep_dir);
 	if (s)
 		free(s->sweep_pids);
 	free(s);
@@ -254,19 +263,15 @@ static bool may_visit(struct hunt *h, uint32_t pid)
 }
 
 /* A process with thousands of descriptors is let alone for a while after. */
-static int read_process(struct proc_search *s, uint32_t pid, proc_scan_fn *fn, void *ctx)
+static void note_size(struct proc_search *s, uint32_t pid, int fds, int64_t ns)
 {
-	int64_t began = clock_ns();
-	int n = proc_scan_sockets(s->proc_fd, pid, fn, ctx);
 	struct fact *known = &s->fact[pid & (FACTS - 1)];
 
 	/* not kept when it is small again: in 25 days it would count once more */
 	if (known->pid == pid)
 		known->big_until = 0;
-	if (n > BIG)
-		fact_of(s, pid)->big_until = (clock_ms() + (clock_ns() - began) *
-					      BIG_REST / 1000000) | 1;
-	return n;
+	if (fds > BIG)
+		fact_of(s, pid)->big_until = (clock_ms() + ns * BIG_REST / 1000000) | 1;
 }
 
 static bool is_wanted(const struct hunt *h, uint32_t inode)
@@ -307,8 +312,11 @@ static void glance(struct hunt *h, uint32_t pid)
 
 static void visit(struct hunt *h, uint32_t pid)
 {
+	int64_t began = clock_ns();
+
 	if (may_visit(h, pid))
-		read_process(h->s, pid, take_socket, h);
+		note_size(h->s, pid, proc_scan_sockets(h->s->proc_fd, pid, h->until,
+						       take_socket, h), clock_ns() - began);
 }
 
 static void visit_same(struct hunt *h)
@@ -472,6 +480,7 @@ static bool sweep_begin(struct proc_search *s)
 {
 	s->sweep_n = proc_scan_list(s->proc_fd, &s->sweep_pids);
 	s->sweep_at = 0;
+	s->sweep_dir = -1;
 	s->holders = 0;
 	if (s->sweep_n > 0)
 		return true;
@@ -479,14 +488,28 @@ static bool sweep_begin(struct proc_search *s)
 	return false;
 }
 
-static void sweep_process(struct proc_search *s, uint32_t pid)
+/* A part of the process's descriptors; true when it was the last one. */
+static bool sweep_process(struct proc_search *s, uint32_t pid, int64_t until)
 {
-	s->sweep_has_socket = false;
-	if (read_process(s, pid, take_swept, s) > 0 && s->sweep_has_socket &&
-	    s->holders < HOLDERS)
+	int64_t began = clock_ns();
+	int n;
+
+	if (s->sweep_dir < 0) {
+		s->sweep_has_socket = false;
+		s->sweep_fds = 0;
+		s->sweep_ns = 0;
+	}
+	n = proc_scan_part(s->proc_fd, pid, &s->sweep_dir, until, take_swept, s);
+	s->sweep_ns += clock_ns() - began;
+	s->sweep_fds += n > 0 ? n : 0;
+	if (s->sweep_dir >= 0)
+		return false;
+	note_size(s, pid, s->sweep_fds, s->sweep_ns);
+	if (s->sweep_has_socket && s->holders < HOLDERS)
 		s->holder[s->holders++] = (struct holder){
 			pid, proc_scan_uid(s->proc_fd, pid)
 		};
+	return true;
 }
 
 bool proc_search_sweep(struct proc_search *s, int64_t ns)
@@ -496,7 +519,7 @@ bool proc_search_sweep(struct proc_search *s, int64_t ns)
 	if (!s->sweep_pids && !sweep_begin(s))
 		return true;
 	while (s->sweep_at < s->sweep_n) {
-		sweep_process(s, s->sweep_pids[s->sweep_at++]);
+		s->sweep_at += sweep_process(s, s->sweep_pids[s->sweep_at], until);
 		if (clock_ns() > until)
 			return false;
 	}

@@ -155,6 +155,9 @@ const struct ui_key ui_keys[] = {
 
 const unsigned n_ui_keys = sizeof(ui_keys) / sizeof(ui_keys[0]);
 
+#define HELP_LINES 64		/* each key, and three more */
+_Static_assert(sizeof(ui_keys) / sizeof(ui_keys[0]) + 3 <= HELP_LINES, "each has its line");
+
 bool ui_dispatch(struct ui *ui, int key, enum ui_where where)
 {
 	for (unsigned i = 0; i < n_ui_keys; i++)
@@ -248,7 +251,7 @@ static unsigned help_lines(const struct ui *ui, struct help_line *line)
 
 static void help_draw(struct ui *ui)
 {
-	struct help_line line[64];
+	struct help_line line[HELP_LINES];
 	unsigned n = help_lines(ui, line), rows = ui->lines > 2 ? ui->lines - 2 : 1;
 	unsigned across = ui->cols >= 2 * HELP_COLUMN ? 2 : 1;
 	unsigned tall = (n + across - 1) / across;

@@ -467,6 +467,9 @@ static void test_columns(void **state)
 	assert_string_equal(cols[0]->name, "rate");
 	assert_string_equal(cols[1]->name, "pid");
 	assert_int_equal(conf_columns("rate,pid", cols, 1), 1);
+	/* the screen's menu has room for each once */
+	assert_int_equal(conf_columns("pid,rate,pid,pid,rate", cols, 8), 2);
+	assert_string_equal(cols[0]->name, "pid");
 }
 
 int main(void)
