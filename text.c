@@ -187,7 +187,7 @@ static const struct range unsafe[] = {
 	{ 0xe0000, 0x10ffff },				/* tags, selectors, private use */
 };
 
-/* Marks that stack on the character before them. Sorted. */
+/* Marks that stack on the character before them, where libc knows no Unicode. Sorted. */
 static const struct range combining[] = {
 	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd },
 	{ 0x05bf, 0x05bf }, { 0x05c1, 0x05c2 }, { 0x05c4, 0x05c5 },
@@ -245,6 +245,20 @@ static bool is_assigned(uint32_t c)
 	return !unicode || iswprint_l(c, unicode);
 }
 
+/* Like a combining mark: vowels and signs of many scripts, Hangul's medials. */
+static bool has_no_width(uint32_t c)
+{
+	locale_t present;
+	int width;
+
+	if (c < 0x80 || !unicode)
+		return false;
+	present = uselocale(unicode);
+	width = wcwidth(c);
+	uselocale(present);
+	return !width;
+}
+
 /* What stands for @c; *marks counts combining marks, from COMBINING_MAX at
  * the start, where there is nothing to combine with. */
 static uint32_t safe_character(uint32_t c, unsigned *marks)
@@ -253,13 +267,13 @@ static uint32_t safe_character(uint32_t c, unsigned *marks)
 
 	if (c == BAD_BYTES) {
 		c = REPLACEMENT;
-	} else if (IN(combining, c)) {
-		is_mark = true;
-		if (*marks >= COMBINING_MAX)
-			return '?';
 	} else if (IN(unsafe, c) || (c & 0xfffe) == 0xfffe ||
 		   (c >= 0x80 && !is_assigned(c))) {
 		c = '?';	/* the middle one: noncharacters of each plane */
+	} else if (IN(combining, c) || has_no_width(c)) {
+		is_mark = true;
+		if (*marks >= COMBINING_MAX)
+			return '?';
 	}
 	*marks = is_mark ? *marks + 1 : 0;
 	return c;

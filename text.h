@@ -37,8 +37,8 @@ void text_printf(struct text *t, const char *fmt, ...)
  * (@size bytes, NUL-terminated). Bytes that are no UTF-8 become U+FFFD.
  * Control characters (C0, DEL, C1), bidirectional overrides and isolates,
  * zero-width and other invisible characters, line and paragraph separators,
- * private and unassigned code points, and combining marks without a letter
- * or beyond the second become '?'. Returns the length written.
+ * private and unassigned code points, and combining marks (all that takes no
+ * column) without a letter or beyond the second become '?'. Returns the length written.
  */
 size_t text_sanitise(char *to, size_t size, const char *from, size_t len);
 
