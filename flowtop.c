@@ -21,12 +21,13 @@
  * Beside the path: conf.c options; priv.c rights and namespaces; track.c
  * sysctls and the rule of --track; host_addr.c this host's addresses;
  * action.c delete, close, signal; service.c ports; json.c and classic.c a flow
- * in those shapes; addr.c, text.c, proto.c, clock.c small values.
+ * in those shapes; addr.c, text.c, proto.c, clock.c small values;
+ * stop.c signals that end the program.
  *
  * NAME.c is a room's face, NAME.h its manual, NAME/ holds its inner parts.
  *
- * Only main gets signals: they are blocked before the threads start and read
- * from a descriptor.
+ * Only main gets signals; stop.c turns those that end the program into a
+ * descriptor, and sees to it that it ends.
  */
 #include <err.h>
 #include <errno.h>
@@ -49,6 +50,8 @@
 #include "flow_list.h"
 #include "priv.h"
 #include "service.h"
+#include "stop.h"
+#include "text.h"
 #include "track.h"
 #include "ui.h"
 #include "view.h"
@@ -57,7 +60,8 @@
 struct program {
 	struct conf conf;
 	enum conf_output output;
-	int signal_fd;
+	int stop_fd;			/* readable: a signal asked for the end */
+	int signal_fd;			/* the screen's signals; -1: no screen */
 	int netns_fd;			/* -1: our own namespace */
 	struct view_spec spec;
 	struct flow_list *table;
@@ -140,37 +144,45 @@ static void narrow(const struct program *p, unsigned *families, struct proto_set
 
 /* ---- start ---- */
 
-/* The terminal's keys for stopping stay the kernel's where there is no screen. */
-static int signals_open(enum conf_output output)
+/* The signals of a terminal, for the screen alone; blocked before threads start. */
+static int screen_signals_open(void)
 {
-	static const int on_screen[] = { SIGWINCH, SIGTSTP, SIGCONT };
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	for (int i = 0; output == OUTPUT_SCREEN && i < 3; i++)
-		sigaddset(&set, on_screen[i]);
+	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		err(1, "signalfd");
 	return fd;
 }
 
+static void signals_open(struct program *p)
+{
+	signal(SIGPIPE, SIG_IGN);
+	p->stop_fd = stop_open(track_sysctl_restore);
+	if (p->stop_fd < 0)
+		errx(1, "signals: %s", strerror(-p->stop_fd));
+	if (p->output == OUTPUT_SCREEN)
+		p->signal_fd = screen_signals_open();
+}
+
 static void enter_netns(struct program *p)
 {
-	char error[256];
+	char error[256], clean[256];
 
 	p->netns_fd = -1;
 	if (!p->conf.netns)
 		return;
 	p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
-	if (p->netns_fd < 0)
-		errx(1, "%s", error);
+	if (p->netns_fd >= 0)
+		return;
+	text_sanitise(clean, sizeof(clean), error, strlen(error));	/* it names the argument */
+	errx(1, "%s", clean);
 }
 
 /* Each of these is put back by give_back(), on every way out but SIGKILL. */
@@ -235,7 +247,7 @@ static void start(struct program *p)
 {
 	char lacks[512];
 
-	p->signal_fd = signals_open(p->output);
+	signals_open(p);
 	enter_netns(p);
 	if (priv_lacks(lacks, sizeof(lacks)))
 		errx(1, "%s", lacks);
@@ -257,12 +269,13 @@ static int show(struct program *p)
 {
 	struct ui_options o = {
 		.conf = &p->conf, .view = p->view, .spec = p->spec, .ct = p->ct,
-		.enrich = p->enrich, .signal_fd = p->signal_fd,
+		.enrich = p->enrich, .stop_fd = p->stop_fd, .signal_fd = p->signal_fd,
 	};
 	int error = view_start(p->view, p->conf.delay);
 
 	if (error)
 		errx(1, "view thread: %s", strerror(-error));
+	stop_listen();
 	return ui_run(&o);
 }
 
@@ -270,9 +283,10 @@ static int print(struct program *p)
 {
 	struct batch_options o = {
 		.conf = &p->conf, .table = p->table, .view = p->view, .ct = p->ct,
-		.enrich = p->enrich, .spec = p->spec, .stop_fd = p->signal_fd,
+		.enrich = p->enrich, .spec = p->spec, .stop_fd = p->stop_fd,
 	};
 
+	stop_listen();
 	return batch_run(&o);
 }
 
@@ -291,7 +305,8 @@ static void stop(struct program *p)
 	rcu_unregister_thread();
 	if (p->netns_fd >= 0)
 		close(p->netns_fd);
-	close(p->signal_fd);
+	if (p->signal_fd >= 0)
+		close(p->signal_fd);
 }
 
 /*

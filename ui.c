@@ -16,8 +16,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include "stop.h"
 #include "text.h"
 
 #define ANSWER_MS 12	/* a key may wait so long for its picture: no blank between */
@@ -146,8 +148,6 @@ static void on_signal(struct ui *ui)
 			take_size(ui);
 		else if (si.ssi_signo == SIGTSTP)
 			suspend(ui);
-		else if (si.ssi_signo != SIGCONT)
-			ui->quit = true;
 	}
 }
 
@@ -169,18 +169,23 @@ static void wait_answer(struct ui *ui)
 
 static void loop(struct ui *ui)
 {
-	struct pollfd p[3] = {
+	struct pollfd p[] = {
 		{ .fd = fileno(ui->in), .events = POLLIN },
 		{ .fd = view_fd(ui->o->view), .events = POLLIN },
 		{ .fd = ui->o->signal_fd, .events = POLLIN },
+		{ .fd = ui->o->stop_fd, .events = POLLIN },
 	};
 
 	while (!ui->quit) {
 		wait_answer(ui);
 		draw(ui);
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
-			return;
-		if (p[2].revents)
+		if (poll(p, 4, -1) < 0) {
+			if (errno != EINTR)
+				return;
+			continue;
+		}
+		ui->quit = p[3].revents;
+		if (!ui->quit && p[2].revents)
 			on_signal(ui);
 		if (!ui->quit && p[0].revents)
 			on_input(ui, p[0].revents);
@@ -194,9 +199,12 @@ static void loop(struct ui *ui)
 static bool no_terminal(const char *why)
 {
 	const char *term = getenv("TERM");
+	char name[64] = "";
 
+	if (term)
+		text_sanitise(name, sizeof(name), term, strlen(term));
 	fprintf(stderr, "flowtop: the terminal%s%s%s %s; -b prints pages without one\n",
-		term ? " '" : "", term ? term : "", term ? "'" : "", why);
+		term ? " '" : "", name, term ? "'" : "", why);
 	return false;
 }
 
@@ -205,9 +213,41 @@ static void input_open(struct ui *ui)
 	ui->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
 }
 
+/* A string of the terminal's description, without its "$<5>" for slow ones. */
+static void undo_add(struct text *undo, const char *name)
+{
+	const char *s = tigetstr(name);
+
+	if (!s || s == (char *)-1)
+		return;
+	while (*s) {
+		size_t plain = strcspn(s, "$");
+
+		text_printf(undo, "%.*s", (int)plain, s);
+		s += plain;
+		s += strcspn(s, ">");
+		s += *s == '>';
+	}
+}
+
+/* What endwin() would do, for a signal handler, which must not call it. */
+static void keep_terminal(const struct termios *before)
+{
+	static const char *const names[] = { "sgr0", "op", "rmkx", "cnorm", "rmcup" };
+	char buf[256];
+	struct text undo = TEXT(buf);
+
+	text_add(&undo, "\033[?1006;1000l");	/* the mouse, as curses turns it off */
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		undo_add(&undo, names[i]);
+	stop_keep_terminal(STDOUT_FILENO, before, buf);
+}
+
 static bool terminal_open(struct ui *ui)
 {
 	const char *move_cursor;
+	struct termios before;
+	bool is_tty = tcgetattr(STDOUT_FILENO, &before) == 0;
 
 	input_open(ui);
 	if (!ui->in)
@@ -231,6 +271,8 @@ static bool terminal_open(struct ui *ui)
 	mouseinterval(0);
 	getmaxyx(stdscr, ui->lines, ui->cols);
 	draw_init(ui);
+	if (is_tty)
+		keep_terminal(&before);
 	return true;
 }
 
@@ -239,6 +281,7 @@ static void terminal_close(struct ui *ui)
 	if (ui->screen) {
 		curs_set(1);
 		endwin();
+		stop_drop_terminal();
 		delscreen(ui->screen);
 	}
 	if (ui->in && ui->in != stdin)

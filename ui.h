@@ -17,7 +17,8 @@ struct ui_options {
 	struct view_spec spec;	/* to begin with */
 	struct ct *ct;		/* for the actions; NULL: none */
 	struct enrich *enrich;	/* NULL: none */
-	int signal_fd;		/* signalfd: INT, TERM, HUP end it; WINCH, TSTP, CONT */
+	int stop_fd;		/* readable: a signal asks for the end; -1: none */
+	int signal_fd;		/* signalfd of WINCH, TSTP, CONT */
 };
 
 /*

@@ -16,8 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define BUF_SIZE (1 << 20)
-#define LAST_LINE_MS 1000	/* for the rest of a line, once stopped */
+#define LAST_LINE_MS 400	/* for the rest of a line, once stopped */
 
 int sink_open(struct sink *s, int fd, int stop_fd, size_t longest)
 {
@@ -93,8 +95,16 @@ static size_t write_some(struct sink *s, const char *from, size_t len)
 	return 0;
 }
 
+static int ms_left(uint32_t stopped_ms)
+{
+	uint32_t gone = clock_ms() - stopped_ms;
+
+	return gone < LAST_LINE_MS ? LAST_LINE_MS - gone : 0;
+}
+
 bool sink_flush(struct sink *s)
 {
+	uint32_t stopped_ms = 0;
 	size_t done = 0;
 
 	if (s->state != SINK_OPEN)
@@ -102,10 +112,12 @@ bool sink_flush(struct sink *s)
 	while (done < s->len && s->state <= SINK_STOPPED) {
 		bool was_open = s->state == SINK_OPEN, writable;
 
-		if (!wait_ready(s, POLLOUT, was_open ? -1 : LAST_LINE_MS, &writable))
+		if (!wait_ready(s, POLLOUT, was_open ? -1 : ms_left(stopped_ms), &writable))
 			break;
-		if (was_open && s->state == SINK_STOPPED)
+		if (was_open && s->state == SINK_STOPPED) {
 			s->len = line_end(s, done);
+			stopped_ms = clock_ms();
+		}
 		if (writable && done < s->len)
 			done += write_some(s, s->buf + done, s->len - done);
 	}

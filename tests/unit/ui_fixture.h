@@ -25,6 +25,7 @@
 #include "facts.h"
 #include "proto.h"
 #include "service.h"
+#include "stop.h"
 #include "ui.h"
 
 #define HOUR 3600.0
@@ -251,9 +252,6 @@ static inline int fixture_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGWINCH);
 	sigaddset(&set, SIGTSTP);
 	sigaddset(&set, SIGCONT);
@@ -261,11 +259,26 @@ static inline int fixture_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static inline void fixture_give_back(void)
+{
+}
+
+/* Signals as flowtop.c takes them. */
+static inline int fixture_stop(void)
+{
+	int fd = stop_open(fixture_give_back);
+
+	if (fd < 0)
+		abort();
+	stop_listen();
+	return fd;
+}
+
 /* The screen on @fl; its exit status. */
 static inline int fixture_run(struct conf *c, struct flow_list *fl)
 {
 	struct ui_options o = {
-		.conf = c, .signal_fd = fixture_signals(),
+		.conf = c, .stop_fd = fixture_stop(), .signal_fd = fixture_signals(),
 		.spec = { .families = FAMILY_BOTH, .ended = true, .self = true, .sorts = 1 },
 	};
 	char error[128];

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stop.c - how signals end the program.
+ *
+ * All handlers are async-signal-safe, and do not care which thread runs
+ * them. A disposition that is not the default one stays: nohup ignores HUP,
+ * sanitizers have handlers of their own.
+ */
+#include "stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_LOOK_MS	700	/* after this, what hangs in a write() is ended */
+#define NEXT_LOOK_MS	100
+#define LAST_LOOK	100	/* then whatever hangs: 10 s */
+#define STACK_SIZE	65536
+
+/* What asks for the end, and what the kernel would kill the program for. */
+static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
+static const int killing[] = {
+	SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGBUS, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ,
+	SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT,
+};
+#define N_ASKING (sizeof(asking) / sizeof(asking[0]))
+#define N_KILLING (sizeof(killing) / sizeof(killing[0]))
+
+static struct {
+	int fd;				/* readable: the end is asked for */
+	timer_t timer;
+	bool has_timer;
+	atomic_bool asked;
+	atomic_uint looks;
+	atomic_flag killed;
+	void (*give_back)(void);
+} stop = { .fd = -1, .killed = ATOMIC_FLAG_INIT };
+
+/* Written before fd is set. */
+static struct {
+	_Atomic int fd;			/* -1: none */
+	struct termios before;
+	char undo[256];
+	size_t undo_len;
+} terminal = { .fd = -1 };
+
+/* ---- in signal handlers ---- */
+
+/* Nothing more can be done where it fails. */
+static void write_once(int fd, const void *data, size_t len)
+{
+	ssize_t n = write(fd, data, len);
+
+	(void)n;
+}
+
+static bool takes_bytes(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/*
+ * What waits to be read there would keep @undo from being written. TCOON
+ * alone starts only what TCOOFF has stopped, not what ^S has.
+ */
+static void give_terminal_back(void)
+{
+	int fd = atomic_exchange(&terminal.fd, -1);
+
+	if (fd < 0)
+		return;
+	tcflow(fd, TCOOFF);
+	tcflow(fd, TCOON);
+	if (!takes_bytes(fd))
+		tcflush(fd, TCOFLUSH);
+	if (takes_bytes(fd))
+		write_once(fd, terminal.undo, terminal.undo_len);
+	tcsetattr(fd, TCSANOW, &terminal.before);
+}
+
+static void give_all_back(void)
+{
+	if (atomic_flag_test_and_set(&stop.killed))
+		for (;;)
+			pause();	/* another thread does it, and ends us */
+	stop.give_back();
+	give_terminal_back();
+}
+
+static void look_again(long ms)
+{
+	struct itimerspec when = {
+		.it_value = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 },
+	};
+
+	if (stop.has_timer)
+		timer_settime(stop.timer, 0, &when, NULL);
+}
+
+/* Is main held up by somebody who does not read? Else it is just busy. */
+static void look(void)
+{
+	int fd = atomic_load(&terminal.fd);
+
+	if (takes_bytes(STDOUT_FILENO) && takes_bytes(STDERR_FILENO) &&
+	    (fd < 0 || takes_bytes(fd)) && atomic_fetch_add(&stop.looks, 1) < LAST_LOOK) {
+		look_again(NEXT_LOOK_MS);
+		return;
+	}
+	give_all_back();
+	_exit(1);
+}
+
+static void on_asked(int sig)
+{
+	int saved = errno;
+	uint64_t one = 1;
+
+	(void)sig;
+	write_once(stop.fd, &one, sizeof(one));
+	if (!atomic_exchange(&stop.asked, true))
+		look_again(FIRST_LOOK_MS);
+	errno = saved;
+}
+
+static void on_killed(int sig)
+{
+	int saved = errno;
+
+	if (sig == SIGALRM && atomic_load(&stop.asked)) {
+		look();
+		errno = saved;
+		return;
+	}
+	give_all_back();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* ---- for the program ---- */
+
+static void handle(int sig, void (*handler)(int), int flags)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags }, was;
+
+	sigfillset(&action.sa_mask);
+	if (sigaction(sig, NULL, &was) == 0 && was.sa_handler == SIG_DFL)
+		sigaction(sig, &action, NULL);
+}
+
+static void block_asking(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (unsigned i = 0; i < N_ASKING; i++)
+		sigaddset(&set, asking[i]);
+	sigprocmask(how, &set, NULL);
+}
+
+/* A stack that has overflowed is no place for a handler. */
+static void use_other_stack(void)
+{
+	stack_t stack = { .ss_size = STACK_SIZE };
+	static char room[STACK_SIZE];
+
+	stack.ss_sp = room;
+	sigaltstack(&stack, NULL);
+}
+
+int stop_open(void (*give_back)(void))
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+
+	block_asking(SIG_BLOCK);
+	stop.give_back = give_back;
+	stop.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop.fd < 0)
+		return -errno;
+	stop.has_timer = timer_create(CLOCK_MONOTONIC, &event, &stop.timer) == 0;
+	use_other_stack();
+	for (unsigned i = 0; i < N_ASKING; i++)
+		handle(asking[i], on_asked, SA_RESTART);
+	for (unsigned i = 0; i < N_KILLING; i++)
+		handle(killing[i], on_killed, SA_RESTART | SA_ONSTACK);
+	return stop.fd;
+}
+
+void stop_listen(void)
+{
+	block_asking(SIG_UNBLOCK);
+}
+
+void stop_keep_terminal(int fd, const struct termios *before, const char *undo)
+{
+	atomic_store(&terminal.fd, -1);
+	terminal.before = *before;
+	terminal.undo_len = snprintf(terminal.undo, sizeof(terminal.undo), "%s", undo);
+	if (terminal.undo_len >= sizeof(terminal.undo))
+		terminal.undo_len = 0;
+	atomic_store(&terminal.fd, fd);
+}
+
+void stop_drop_terminal(void)
+{
+	atomic_store(&terminal.fd, -1);
+}

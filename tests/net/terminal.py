@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Signals end flowtop whatever the terminal or the reader does, and what it
+changed is given back."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+
+from lab import FLOWTOP, Lab, PATIENCE, check, equal, run, until
+
+XOFF = b"\x13"
+FLOWS = 60
+
+
+def switch(ns):
+    return ns.sysctl("netfilter.nf_conntrack_acct")
+
+
+class Terminal:
+    """A pseudo terminal with flowtop on it."""
+
+    def __init__(self, net, ns, *args, term="xterm-256color"):
+        self.fd, self.slave = pty.openpty()
+        for fd in (self.fd, self.slave):
+            net.stack.callback(os.close, fd)
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+        self.modes = termios.tcgetattr(self.slave)
+        self.seen = b""
+        self.process = net.popen(
+            ns, FLOWTOP, "--config", "/dev/null", "-n", *args, stdin=self.slave,
+            stdout=self.slave, stderr=self.slave, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            env=dict(os.environ, TERM=term))
+
+    def read(self):
+        """Takes what is there; true: there was something."""
+        if not select.select([self.fd], [], [], 0.02)[0]:
+            return False
+        self.seen += os.read(self.fd, 65536)
+        return True
+
+    def wait_for(self, text):
+        def seen():
+            self.read()
+            return text in self.seen
+        until(text, seen)
+
+    def is_full(self):
+        """The terminal takes no more bytes."""
+        return not select.select([], [self.slave], [], 0)[1]
+
+    def end(self, sig):
+        os.kill(self.process.pid, sig)
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            check(False, f"signal {sig} does not end it")
+
+    def given_back(self):
+        equal(termios.tcgetattr(self.slave), self.modes, "the modes of the terminal")
+        while self.read():
+            pass
+        check(b"\x1b[?1049l" in self.seen, f"the screen is not left: {self.seen[-200:]}")
+
+
+def network(net):
+    here, there = net.pair()
+    here.sysctl("netfilter.nf_conntrack_acct", 0)
+    net.listen(there, "10.0.0.2", 80)
+    for _ in range(FLOWS):
+        net.connect(here, "10.0.0.2", 80)
+    return here
+
+
+def test_reader_hangs():
+    """Nobody reads the terminal while flowtop draws again and again."""
+    with Lab() as net:
+        here = network(net)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            term = Terminal(net, here, "-d", "0.1")
+            term.wait_for(b"10.0.0.2")
+            equal(switch(here), "1", "accounting while flowtop runs")
+            until("a full terminal", lambda t=term: (os.write(t.fd, b"\x0c"), t.is_full())[1])
+            status = term.end(sig)
+            equal(status, -sig if sig == signal.SIGQUIT else 1, f"status after {sig}")
+            equal(switch(here), "0", f"accounting after {sig}")
+            term.given_back()
+
+
+def test_stopped_by_a_key():
+    with Lab() as net:
+        here = network(net)
+        term = Terminal(net, here, "-d", "0.1")
+        term.wait_for(b"10.0.0.2")
+        os.write(term.fd, XOFF)
+        until("a stopped terminal", term.is_full)
+        equal(term.end(signal.SIGTERM), 1, "status")
+        equal(switch(here), "0", "accounting")
+        term.given_back()
+
+
+def test_killed():
+    """What kills the program does so, after all is given back."""
+    with Lab() as net:
+        here = network(net)
+        for sig in (signal.SIGQUIT, signal.SIGSEGV, signal.SIGABRT, signal.SIGUSR1,
+                    signal.SIGALRM, signal.SIGXCPU):
+            term = Terminal(net, here)
+            term.wait_for(b"10.0.0.2")
+            equal(term.end(sig), -sig, "status")
+            equal(switch(here), "0", f"accounting after {sig}")
+            term.given_back()
+
+
+def test_quit_key():
+    """^\\ on the terminal."""
+    with Lab() as net:
+        here = network(net)
+        term = Terminal(net, here)
+        term.wait_for(b"10.0.0.2")
+        os.write(term.fd, b"\x1c")
+        equal(term.process.wait(PATIENCE), -signal.SIGQUIT, "status")
+        equal(switch(here), "0", "accounting")
+        term.given_back()
+
+
+def test_batch():
+    """Pages to a terminal and to a pipe that nobody reads."""
+    with Lab() as net:
+        here = network(net)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            term = Terminal(net, here, "-b", "-d", "0.1")
+            until("a full terminal", term.is_full)
+            check(term.end(sig) in (0, 1), "it ends")
+            equal(switch(here), "0", "accounting")
+            process = net.popen(here, FLOWTOP, "--config", "/dev/null", "-n", "--json",
+                                "-d", "0.1", stdout=subprocess.PIPE)
+            pipe = process.stdout.fileno()
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+            until("a full pipe", lambda p=pipe: struct.unpack("i", fcntl.ioctl(
+                p, termios.FIONREAD, b"    "))[0] >= 4096)
+            process.send_signal(sig)
+            check(process.wait(PATIENCE) in (0, 1), "it ends")
+            equal(switch(here), "0", "accounting")
+            process.stdout.close()
+
+
+def test_words_from_outside():
+    """TERM and arguments reach the terminal as plain text."""
+    with Lab() as net:
+        here = net.netns()
+        term = Terminal(net, here, term="\x1b]0;evil\x07x")
+        term.wait_for(b"is not known here")
+        check(b"\x1b" not in term.seen, f"raw: {term.seen}")
+        for args in (["--netns", "\x1b[31m/x"], ["--sort", "\x1b[31m"], ["--\x1b[31m"],
+                     ["proto", "\x1b[31m"], ["--columns", "\x1b[31m"], ["--delay", "\x1b[31m"],
+                     ["--config", "/\x1b[31m"], ["--geoip", "/\x1b[31m"]):
+            with here:
+                done = subprocess.run([FLOWTOP, "-1", *args], stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
+            check(b"\x1b" not in done.stdout, f"{args}: {done.stdout}")
+
+
+run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
+    test_words_from_outside)
