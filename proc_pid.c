@@ -16,7 +16,6 @@
 
 #include "clock.h"
 #include "proc_pid/int.h"
-#include "proc_pid/rights.h"
 #include "proc_pid/scan.h"
 
 #define BACKLOG 4096
@@ -352,7 +351,7 @@ bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned siz
 
 const char *proc_pid_limits(const struct proc_pid *p)
 {
-	return proc_rights_limits(p->sees_all, p->sees_namespaces);
+	return proc_rights_limits(&p->rights);
 }
 
 bool proc_pid_has_ring(const struct proc_pid *p)
@@ -401,8 +400,11 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
 		return NULL;
 	p->o = *options;
 	p->own_uid = geteuid();
-	p->sees_all = proc_rights_all_processes();
-	p->sees_namespaces = proc_rights_namespaces();
+	p->rights = (struct proc_rights){
+		.all_processes = proc_rights_all_processes(),
+		.namespaces = proc_rights_namespaces(),
+		.own_pids = proc_rights_own_pids(),
+	};
 	p->flow = budget_of(FLOW_MS_PER_S, BURST_NS);
 	p->sweep = budget_of(SWEEP_MS_PER_S, 2 * SLICE_NS);
 	if (open_all(p))

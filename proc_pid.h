@@ -85,7 +85,8 @@ bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned siz
 
 /*
  * One line that says what cannot be seen for lack of rights (other users'
- * processes, other namespaces); NULL where nothing lacks. Any thread.
+ * processes, other namespaces) or from within a container that has process IDs of
+ * its own; NULL where nothing lacks. It may change. Any thread.
  */
 const char *proc_pid_limits(const struct proc_pid *p);
 

@@ -13,6 +13,7 @@
 #include "proc_pid/netns.h"
 #include "proc_pid/owner.h"
 #include "proc_pid/perf_ring.h"
+#include "proc_pid/rights.h"
 #include "proc_pid/search.h"
 #include "proc_pid/sock_diag.h"
 
@@ -64,8 +65,7 @@ struct proc_pid {
 	struct proc_owners *owners;
 	struct netns_map *netns;
 	struct perf_ring *ring;		/* NULL: not to be had, or not wanted */
-	bool sees_all;			/* processes of every user */
-	bool sees_namespaces;
+	struct proc_rights rights;
 	uint32_t own_uid;
 
 	struct budget flow, sweep;

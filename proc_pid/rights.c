@@ -5,7 +5,11 @@
 #include "proc_pid/rights.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <sys/capability.h>
+#include <unistd.h>
+
+#define INIT_PIDS "pid:[4026531836]"	/* PROC_PID_INIT_INO of the kernel */
 
 static bool has(const cap_value_t *wanted, unsigned n)
 {
@@ -37,12 +41,23 @@ bool proc_rights_namespaces(void)
 	return has(wanted, 2);
 }
 
-const char *proc_rights_limits(bool all_processes, bool namespaces)
+bool proc_rights_own_pids(void)
 {
-	if (!all_processes)
+	char link[64] = "";
+
+	return readlink("/proc/self/ns/pid", link, sizeof(link) - 1) > 0 &&
+	       strcmp(link, INIT_PIDS);
+}
+
+const char *proc_rights_limits(const struct proc_rights *r)
+{
+	if (r->own_pids && __atomic_load_n(&r->unseen, __ATOMIC_RELAXED))
+		return "processes outside this container are not seen:"
+		       " it needs the host's PID namespace (docker run --pid=host)";
+	if (!r->all_processes)
 		return "processes of other users are not seen, only their user and unit:"
 		       " needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (sudo)";
-	if (!namespaces)
+	if (!r->namespaces)
 		return "processes in containers are not seen:"
 		       " needs CAP_SYS_ADMIN (sudo)";
 	return NULL;

@@ -13,7 +13,16 @@ bool proc_rights_all_processes(void);
 /* Has it those to look into other network namespaces? */
 bool proc_rights_namespaces(void);
 
+/* Has the calling thread process IDs of its own, as in a container? */
+bool proc_rights_own_pids(void);
+
+/* What can be seen, and what was met. */
+struct proc_rights {
+	bool all_processes, namespaces, own_pids;
+	bool unseen;		/* an open socket that no visible process has */
+};
+
 /* One line that says what is not seen, and what helps; NULL: nothing lacks. */
-const char *proc_rights_limits(bool all_processes, bool namespaces);
+const char *proc_rights_limits(const struct proc_rights *r);
 
 #endif

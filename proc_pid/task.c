@@ -427,7 +427,7 @@ static void drop_hopeless(struct proc_pid *p, struct task **t, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (is_missed(p, t[i]->sock.inode) ||
-		    (!p->sees_all && t[i]->sock.uid != p->own_uid))
+		    (!p->rights.all_processes && t[i]->sock.uid != p->own_uid))
 			task_resolve_sock(p, t[i]);
 }
 
@@ -564,7 +564,7 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 	};
 	t->tuple = tuple_of(q, t->inbound);
 	if (!has_sockets(q->key.l4) ||
-	    (q->direction == FLOW_FORWARDED && !p->sees_namespaces))
+	    (q->direction == FLOW_FORWARDED && !p->rights.namespaces))
 		task_resolve(p, t, NULL, MATCH_NONE);
 	else if (t->inbound && !q->shown)
 		find_listener(p, &p->home, t);
@@ -591,6 +591,8 @@ void task_settle(struct proc_pid *p, struct task *t, bool over)
 		task_resolve_found(p, t, pid, NULL);
 	} else if (over) {
 		set_missed(p, t->sock.inode);
+		if (t->sock.inode)
+			__atomic_store_n(&p->rights.unseen, true, __ATOMIC_RELAXED);
 		task_resolve_sock(p, t);
 	}
 }

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -770,6 +771,59 @@ static void namespaces_may_look_alike(void **state)
 	proc_pid_free(p);
 }
 
+/* ---- from within a container ---- */
+
+/* Process 1 of other process IDs; @q is of a process that it cannot see. */
+static void look_from_inside(struct proc_query q)
+{
+	struct proc_pid *p;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", 0, NULL))
+		_exit(2);
+	p = start();
+	if (proc_pid_limits(p))
+		_exit(3);
+	ask(p, q);
+	if (last.owner.pid || last.owner.uid != getuid())
+		_exit(4);
+	_exit(!proc_pid_limits(p) || !strstr(proc_pid_limits(p), "--pid=host"));
+}
+
+/* A container with the host's network, but process IDs of its own. */
+static void says_that_processes_are_outside(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM), status, fd;
+	struct sockaddr_storage to = own_end(server), from;
+	struct proc_query q;
+	pid_t pid;
+
+	(void)state;
+	if (getuid())
+		skip();
+	fd = connected(AF_INET, SOCK_STREAM, &to);
+	from = own_end(fd);
+	q = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_OUT);
+	pid = fork();
+	if (!pid) {
+		/* the parent's descriptors would be the child's, too */
+		close(fd);
+		close(server);
+		if (unshare(CLONE_NEWPID))
+			_exit(5);
+		pid = fork();
+		if (!pid)
+			look_from_inside(q);
+		_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		      WEXITSTATUS(status) : 6);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(fd);
+	close(server);
+}
+
 /* ---- addresses that several have, or that are claimed ---- */
 
 static struct sockaddr_storage foreign(uint16_t port)
@@ -1015,6 +1069,7 @@ int main(void)
 		cmocka_unit_test(ring_knows_the_dead),
 		cmocka_unit_test(finds_in_namespaces),
 		cmocka_unit_test(namespaces_may_look_alike),
+		cmocka_unit_test(says_that_processes_are_outside),
 		cmocka_unit_test(an_address_many_times),
 		cmocka_unit_test(claims_do_not_count),
 		cmocka_unit_test(many_look_alike),
