@@ -160,6 +160,16 @@ static bool shown_owners(struct enrich *e, bool workers)
 	return pending;
 }
 
+/* Most answers come at once: somebody may wait for this window to be done. */
+static bool still_pending(struct enrich *e)
+{
+	read_window(e);
+	for (unsigned i = 0; i < e->n_shown; i++)
+		if (e->shown[i].match == MATCH_PENDING)
+			return true;
+	return false;
+}
+
 /*
  * Owners of the flows that were there before flowtop, where a filter, a sort
  * key or a group asks for everybody's: so many a look, and not the shown ones'
@@ -322,6 +332,8 @@ static void tick(struct enrich *e, uint32_t now)
 	if (!(e->table_needs & NEED_PLACE))
 		e->next_places = now;
 	pending = shown_owners(e, is_due(e->next_workers, now));
+	if (pending && e->window != e->idle)
+		pending = still_pending(e);
 	if (is_due(e->next_workers, now))
 		e->next_workers = now + WORKERS_MS;
 	if (e->table_needs & NEED_OWNER)
