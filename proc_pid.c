@@ -331,7 +331,56 @@ unsigned proc_pid_sock_info(struct proc_pid *p, const struct proc_query *q, unsi
 	return found;
 }
 
+/*
+ * The cookie is looked up: without it the kernel would close the listener
+ * where the connection is over.
+ */
+static int close_socket(struct sock_diag *d, const struct sock_tuple *ask)
+{
+	struct sock s;
+	int ret = sock_diag_lookup(d, ask, 1, false, &s);
+
+	if (ret)
+		return ret;
+	if (!s.state)
+		return -ENOENT;
+	if (!s.tuple.rport)
+		return -ENOTCONN;
+	/* a socket of IPv6 is found by its IPv4 ends, and closed by them */
+	s.tuple = *ask;
+	return sock_diag_destroy(d, &s);
+}
+
+int proc_pid_close_socket(uint8_t l3, uint8_t l4, const struct flow_ends *ends)
+{
+	const struct sock_tuple ask = {
+		.local = ends->src, .lport = ends->sport,
+		.remote = ends->dst, .rport = ends->dport, .l3 = l3, .l4 = l4,
+	};
+	struct sock_diag *d = sock_diag_open();
+	int ret;
+
+	if (!d)
+		return -errno;
+	ret = close_socket(d, &ask);
+	sock_diag_close(d);
+	return ret;
+}
+
 /* ---- one process ---- */
+
+uint64_t proc_pid_start_time(uint32_t pid)
+{
+	int proc_fd = proc_scan_open();
+	struct proc_stat stat;
+	bool ok;
+
+	if (proc_fd < 0)
+		return 0;
+	ok = proc_scan_stat(proc_fd, pid, &stat);
+	close(proc_fd);
+	return ok ? stat.start_time : 0;
+}
 
 bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned size)
 {

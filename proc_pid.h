@@ -78,6 +78,17 @@ unsigned proc_pid_sock_info(struct proc_pid *p, const struct proc_query *q, unsi
 			    struct sock_info *info);
 
 /*
+ * Closes the local socket of a TCP or UDP flow, in the network namespace of the
+ * calling thread, and no other: it is looked up first. @ends: its own end is
+ * the source. 0 or -errno: -ENOENT: there is none (any more), -ENOTCONN: it
+ * talks to others as well, -EOPNOTSUPP: the kernel cannot, -EPERM. Any thread.
+ */
+int proc_pid_close_socket(uint8_t l3, uint8_t l4, const struct flow_ends *ends);
+
+/* Start of a process, clock ticks since boot; 0: it is gone. Any thread. */
+uint64_t proc_pid_start_time(uint32_t pid);
+
+/*
  * The command line of a process, sanitised, arguments set apart by spaces.
  * False: it is gone (its start time differs) or unreadable. Any thread.
  */

@@ -88,6 +88,13 @@ static void set_end(uint8_t l3, const struct addr *a, uint16_t port, __be32 *to_
 	*to_port = htons(port);
 }
 
+static void set_ends(struct inet_diag_sockid *id, uint8_t l3, const struct addr *src,
+		     uint16_t sport, const struct addr *dst, uint16_t dport)
+{
+	set_end(l3, src, sport, id->idiag_src, &id->idiag_sport);
+	set_end(l3, dst, dport, id->idiag_dst, &id->idiag_dport);
+}
+
 static bool is_udp(uint8_t l4)
 {
 	return l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
@@ -113,13 +120,10 @@ static void make_request(struct request *r, const struct sock_tuple *t, uint32_t
 			.id.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
 		},
 	};
-	if (is_udp(t->l4)) {
-		set_end(t->l3, &t->remote, t->rport, id->idiag_src, &id->idiag_sport);
-		set_end(t->l3, &t->local, t->lport, id->idiag_dst, &id->idiag_dport);
-	} else {
-		set_end(t->l3, &t->local, t->lport, id->idiag_src, &id->idiag_sport);
-		set_end(t->l3, &t->remote, t->rport, id->idiag_dst, &id->idiag_dport);
-	}
+	if (is_udp(t->l4))
+		set_ends(id, t->l3, &t->remote, t->rport, &t->local, t->lport);
+	else
+		set_ends(id, t->l3, &t->local, t->lport, &t->remote, t->rport);
 }
 
 /* ---- answers ---- */
@@ -192,6 +196,7 @@ static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
 		.inode = m->idiag_inode,
 		.uid = m->idiag_uid,
 		.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
+		.ifindex = m->id.idiag_if,
 		.state = m->idiag_state,
 	};
 	parse_attrs(nlh, s);
@@ -307,6 +312,37 @@ int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned
 		d->seq += ASK_MAX;
 	}
 	return ret;
+}
+
+/* ---- closing one ---- */
+
+/* To close a UDP socket its ends are in their own order, unlike in a look-up. */
+int sock_diag_destroy(struct sock_diag *d, const struct sock *s)
+{
+	const struct sock_tuple *t = &s->tuple;
+	struct request *r = d->buf.request;
+	const struct nlmsghdr *nlh = (const void *)d->buf.answer;
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
+	int len;
+
+	make_request(r, t, ++d->seq, false);
+	r->head.nlmsg_type = SOCK_DESTROY;
+	r->head.nlmsg_flags |= NLM_F_ACK;
+	set_ends(&r->body.id, t->l3, &t->local, t->lport, &t->remote, t->rport);
+	r->body.id.idiag_if = s->ifindex;
+	r->body.id.idiag_cookie[0] = s->cookie;
+	r->body.id.idiag_cookie[1] = s->cookie >> 32;
+	if (mnl_socket_sendto(d->nl, r, sizeof(*r)) < 0)
+		return -errno;
+	do
+		len = from_kernel_recv(mnl_socket_get_fd(d->nl), d->buf.answer,
+				       sizeof(d->buf.answer));
+	while (len >= (int)sizeof(*nlh) && nlh->nlmsg_seq != d->seq);
+	if (len < 0)
+		return len;
+	if (nlh->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*error))
+		return -EPROTO;
+	return error->error;
 }
 
 /* ---- dumps ---- */

@@ -27,6 +27,7 @@ struct sock {
 	uint32_t uid;		/* UINT32_MAX: not told */
 	uint64_t cgroup;	/* id of the cgroup (v2) that made it; 0: not told */
 	uint64_t cookie;
+	uint32_t ifindex;	/* the device that it is bound to; 0: none */
 	bool v6only;		/* takes no IPv4 */
 	uint8_t state;		/* TCP_ESTABLISHED, ...; 0: there is no such socket */
 	uint32_t rtt_us, rttvar_us, retrans, cwnd;	/* TCP, when asked for */
@@ -47,6 +48,12 @@ void sock_diag_close(struct sock_diag *d);
  */
 int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 		     bool info, struct sock *out);
+
+/*
+ * Closes just this socket, as sock_diag_lookup() found it. 0 or -errno:
+ * -ENOENT: it is gone, -EOPNOTSUPP: the kernel cannot, -EPERM.
+ */
+int sock_diag_destroy(struct sock_diag *d, const struct sock *s);
 
 /* Gets each socket of a dump. */
 typedef void sock_diag_fn(void *ctx, const struct sock *s);

@@ -945,6 +945,31 @@ static void claims_do_not_count(void **state)
 	proc_pid_free(p);
 }
 
+/* Only a flow that is younger than the last look at the namespaces waits for the next. */
+static void old_flows_do_not_wait(void **state)
+{
+	struct sockaddr_storage from = foreign(1), to = loopback(AF_INET, 9);
+	struct proc_query q = flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_FORWARDED);
+	struct proc_pid *p;
+
+	(void)state;
+	if (getuid())
+		skip();
+	q.start = clock_real();
+	p = start();
+	for (q.cookie = 1000; q.cookie < 1003; q.cookie++) {
+		last = (struct answer){ 0 };
+		proc_pid_lookup(p, &q, 1);
+		assert_true(last.came);
+		assert_int_equal(last.cookie, q.cookie);
+		assert_int_equal(last.match, MATCH_NONE);
+	}
+	q.start = UINT64_MAX;
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_NONE);
+	proc_pid_free(p);
+}
+
 #define ALIKE 6
 
 /* However many have the address, the one with the socket is found, if it is one. */
@@ -1072,6 +1097,7 @@ int main(void)
 		cmocka_unit_test(says_that_processes_are_outside),
 		cmocka_unit_test(an_address_many_times),
 		cmocka_unit_test(claims_do_not_count),
+		cmocka_unit_test(old_flows_do_not_wait),
 		cmocka_unit_test(many_look_alike),
 		cmocka_unit_test(forged_answers_are_ignored),
 	};
