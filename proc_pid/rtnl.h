@@ -24,7 +24,8 @@ void rtnl_addresses(struct rtnl *r, rtnl_addr_fn *fn, void *ctx);
 /*
  * Interfaces of the namespace @other (a descriptor of it) that are the other
  * end of one here (veth), or below one (macvlan, ipvlan, vlan): their numbers
- * there, up to @max. Returns how many.
+ * there, up to @max. Returns how many. Where it has more than 256 interfaces,
+ * rtnl_addresses() gives nothing afterwards.
  */
 unsigned rtnl_peers(struct rtnl *r, int other, uint32_t *ifindex, unsigned max);
 

@@ -20,12 +20,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "proc_pid/from_kernel.h"
+#include "netlink.h"
 
 #define ASK_MAX		64	/* answers that surely fit into the receive buffer */
 #define ANSWERS		32	/* read at once */
 #define ANSWER_SIZE	1024
-#define DUMP_SIZE	32768	/* what the kernel fills at most */
 
 struct request {
 	struct nlmsghdr head;
@@ -33,11 +32,12 @@ struct request {
 };
 
 struct sock_diag {
-	struct mnl_socket *nl;
-	uint32_t seq;
+	struct netlink nl;
+	uint32_t first;		/* sequence number of the present round */
+	struct mmsghdr msg[ANSWERS];
+	struct netlink_place place[ANSWERS];
 	union {
 		struct request request[ASK_MAX];
-		uint8_t dump[DUMP_SIZE];
 		uint8_t answer[ANSWERS][ANSWER_SIZE];
 	} buf __attribute__((aligned(8)));
 };
@@ -45,28 +45,26 @@ struct sock_diag {
 struct sock_diag *sock_diag_open(void)
 {
 	struct sock_diag *d = calloc(1, sizeof(*d));
-	int on = 1, error;
+	int on = 1, ret;
 
 	if (!d)
 		return NULL;
-	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		goto fail;
+	ret = netlink_open(&d->nl, NETLINK_SOCK_DIAG, 0, 0);
+	if (ret) {
+		free(d);
+		errno = -ret;
+		return NULL;
+	}
 	/* an error's message need not bring the request back */
-	mnl_socket_setsockopt(d->nl, NETLINK_CAP_ACK, &on, sizeof(on));
-	d->seq = from_kernel_first_seq();
+	setsockopt(d->nl.fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	netlink_batch_init(d->msg, d->place, ANSWERS, d->buf.answer, ANSWER_SIZE);
 	return d;
-fail:
-	error = errno;
-	sock_diag_close(d);
-	errno = error;
-	return NULL;
 }
 
 void sock_diag_close(struct sock_diag *d)
 {
-	if (d && d->nl)
-		mnl_socket_close(d->nl);
+	if (d)
+		netlink_close(&d->nl);
 	free(d);
 }
 
@@ -223,10 +221,8 @@ static int send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsi
 			 bool info)
 {
 	for (unsigned i = 0; i < n; i++)
-		make_request(&d->buf.request[i], &ask[i], d->seq + i, info);
-	if (mnl_socket_sendto(d->nl, d->buf.request, n * sizeof(struct request)) < 0)
-		return -errno;
-	return 0;
+		make_request(&d->buf.request[i], &ask[i], d->first + i, info);
+	return netlink_send(&d->nl, d->buf.request, n * sizeof(struct request));
 }
 
 /* One datagram: counts the answers in it to requests of this round. */
@@ -238,7 +234,7 @@ static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
 	unsigned answers = 0;
 
 	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-		uint32_t i = nlh->nlmsg_seq - d->seq;
+		uint32_t i = nlh->nlmsg_seq - d->first;
 
 		if (i >= n)
 			continue;
@@ -249,50 +245,24 @@ static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
 	return answers;
 }
 
-/* What has come, up to @n datagrams; how many, or -errno. */
-static int recv_answers(struct sock_diag *d, struct mmsghdr *msg, struct sockaddr_nl *from,
-			unsigned n)
-{
-	struct iovec iov[ANSWERS];
-	int got;
-
-	memset(msg, 0, n * sizeof(msg[0]));
-	for (unsigned i = 0; i < n; i++) {
-		iov[i] = (struct iovec){ d->buf.answer[i], ANSWER_SIZE };
-		msg[i].msg_hdr = (struct msghdr){
-			.msg_name = &from[i], .msg_namelen = sizeof(from[i]),
-			.msg_iov = &iov[i], .msg_iovlen = 1,
-		};
-	}
-	do
-		got = recvmmsg(mnl_socket_get_fd(d->nl), msg, n, MSG_DONTWAIT, NULL);
-	while (got < 0 && errno == EINTR);
-	return got < 0 ? -errno : got;
-}
-
 /* The kernel has answered when it has taken the requests in: nothing to wait for. */
 static int read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 			struct sock *out)
 {
-	struct sockaddr_nl from[ANSWERS];
-	struct mmsghdr msg[ANSWERS];
-	unsigned answers = 0, others = 0;
+	unsigned answers = 0;
 
-	while (answers < n && others < FROM_KERNEL_OTHERS) {
+	while (answers < n) {
 		unsigned left = n - answers;
-		int got = recv_answers(d, msg, from, left < ANSWERS ? left : ANSWERS);
+		int got = netlink_receive_batch(&d->nl, d->msg, left < ANSWERS ? left : ANSWERS,
+						MSG_DONTWAIT);
 
 		if (got < 0)
 			return got;
-		for (int i = 0; i < got; i++) {
-			if (from_kernel_sent(&msg[i].msg_hdr))
-				answers += take_answer(d, d->buf.answer[i], msg[i].msg_len,
-						       ask, n, out);
-			else
-				others++;
-		}
+		for (int i = 0; i < got; i++)
+			answers += take_answer(d, d->buf.answer[i], d->msg[i].msg_len,
+					       ask, n, out);
 	}
-	return answers < n ? -ENOBUFS : 0;
+	return 0;
 }
 
 int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
@@ -305,11 +275,12 @@ int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned
 	for (unsigned first = 0; first < n && !ret; first += ASK_MAX) {
 		unsigned part = n - first < ASK_MAX ? n - first : ASK_MAX;
 
+		/* answers that come too late are not taken for the next ones */
+		d->first = d->nl.seq + 1;
+		d->nl.seq += ASK_MAX;
 		ret = send_requests(d, ask + first, part, info);
 		if (!ret)
 			ret = read_answers(d, ask + first, part, out + first);
-		/* answers that come too late are not taken for the next ones */
-		d->seq += ASK_MAX;
 	}
 	return ret;
 }
@@ -321,77 +292,52 @@ int sock_diag_destroy(struct sock_diag *d, const struct sock *s)
 {
 	const struct sock_tuple *t = &s->tuple;
 	struct request *r = d->buf.request;
-	const struct nlmsghdr *nlh = (const void *)d->buf.answer;
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
-	int len;
 
-	make_request(r, t, ++d->seq, false);
+	make_request(r, t, ++d->nl.seq, false);
 	r->head.nlmsg_type = SOCK_DESTROY;
 	r->head.nlmsg_flags |= NLM_F_ACK;
 	set_ends(&r->body.id, t->l3, &t->local, t->lport, &t->remote, t->rport);
 	r->body.id.idiag_if = s->ifindex;
 	r->body.id.idiag_cookie[0] = s->cookie;
 	r->body.id.idiag_cookie[1] = s->cookie >> 32;
-	if (mnl_socket_sendto(d->nl, r, sizeof(*r)) < 0)
-		return -errno;
-	do
-		len = from_kernel_recv(mnl_socket_get_fd(d->nl), d->buf.answer,
-				       sizeof(d->buf.answer));
-	while (len >= (int)sizeof(*nlh) && nlh->nlmsg_seq != d->seq);
-	if (len < 0)
-		return len;
-	if (nlh->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*error))
-		return -EPROTO;
-	return error->error;
+	return netlink_query(&d->nl, &r->head, NULL, NULL);
 }
 
 /* ---- dumps ---- */
 
-/* 1: more to come. 0: done. -errno. */
-static int take_dumped(struct sock_diag *d, int len, uint8_t l4, sock_diag_fn *fn, void *ctx)
+struct dump {
+	uint8_t l4;
+	sock_diag_fn *fn;
+	void *ctx;
+};
+
+/* netlink_fn */
+static int take_dumped(void *ctx, const struct nlmsghdr *nlh)
 {
-	const struct nlmsghdr *nlh = (const void *)d->buf.dump;
+	const struct dump *dump = ctx;
 	struct sock s;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
-		if (nlh->nlmsg_seq != d->seq)
-			continue;
-		if (nlh->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (nlh->nlmsg_type == NLMSG_ERROR)
-			return -ENOENT;
-		if (parse_sock(nlh, l4, &s))
-			fn(ctx, &s);
-	}
-	return 1;
+	if (parse_sock(nlh, dump->l4, &s))
+		dump->fn(dump->ctx, &s);
+	return 0;
 }
 
-static int dump_family(struct sock_diag *d, uint8_t l3, uint8_t l4, uint32_t states,
-		       sock_diag_fn *fn, void *ctx)
+static int dump_family(struct sock_diag *d, uint8_t l3, uint32_t states, struct dump *dump)
 {
 	struct request *r = d->buf.request;
-	int ret = 1;
 
-	d->seq++;
-	make_request(r, &(struct sock_tuple){ .l3 = l3, .l4 = l4 }, d->seq, false);
+	make_request(r, &(struct sock_tuple){ .l3 = l3, .l4 = dump->l4 }, ++d->nl.seq, false);
 	r->head.nlmsg_flags |= NLM_F_DUMP;
 	r->body.idiag_states = states;
-	if (mnl_socket_sendto(d->nl, r, sizeof(*r)) < 0)
-		return -errno;
-	while (ret > 0) {
-		ret = from_kernel_recv(mnl_socket_get_fd(d->nl), d->buf.dump, DUMP_SIZE);
-		if (ret >= 0)
-			ret = take_dumped(d, ret, l4, fn, ctx);
-	}
-	return ret;
+	return netlink_query(&d->nl, &r->head, take_dumped, dump);
 }
 
 int sock_diag_dump(struct sock_diag *d, uint8_t l4, uint32_t states,
 		   sock_diag_fn *fn, void *ctx)
 {
-	int ret4 = dump_family(d, AF_INET, l4, states, fn, ctx);
-	int ret6 = dump_family(d, AF_INET6, l4, states, fn, ctx);
+	struct dump dump = { l4, fn, ctx };
+	int ret4 = dump_family(d, AF_INET, states, &dump);
+	int ret6 = dump_family(d, AF_INET6, states, &dump);
 
-	d->seq += ASK_MAX;
 	return ret4 ? ret4 : ret6;
 }

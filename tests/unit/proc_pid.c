@@ -1028,9 +1028,11 @@ static unsigned send_forged(int own, struct forged *f)
 		    bus != NETLINK_SOCK_DIAG || !port || port == self.nl_pid)
 			continue;
 		to.nl_pid = port;
-		for (f->head.nlmsg_seq = 0; f->head.nlmsg_seq < 100; f->head.nlmsg_seq++)
-			sent += sendto(own, f, sizeof(*f), MSG_DONTWAIT, (void *)&to,
-				       sizeof(to)) > 0;
+		for (f->head.nlmsg_seq = 0; f->head.nlmsg_seq < 100; f->head.nlmsg_seq++) {
+			/* most are refused already here */
+			sendto(own, f, sizeof(*f), MSG_DONTWAIT, (void *)&to, sizeof(to));
+			sent++;
+		}
 	}
 	fclose(list);
 	return sent;
