@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proc_pid/int.h - what proc_pid.c (questions, what waits, the sweep) and
- * proc_pid/task.c (the steps from a flow to its owner) and proc_pid/answer.c (what is
- * told in the end) share.
+ * proc_pid/int.h - what these share: proc_pid.c (queries, what waits, the sweep),
+ * proc_pid/task.c (the steps from a flow to its owner), proc_pid/forwarded.c (the
+ * same in other namespaces) and proc_pid/answer.c (the answer).
  */
 #ifndef PROC_PID_INT_H
 #define PROC_PID_INT_H
@@ -88,6 +88,26 @@ struct proc_pid {
 /* The socket of a flow in the watched namespace; false: it has none there. */
 bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
 
+/*
+ * The socket of a flow by the original tuple or, @inbound, the reply's: a socket
+ * sees its flow before NAT here when it sends, and after it when it receives.
+ */
+struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound);
+
+/* Looks up the sockets of @n tasks, up to TASK_CHUNK, into @out. */
+void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
+			struct sock *out);
+
+/* Goes on with what was found, there. */
+void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
+		    const struct sock *s);
+
+/* Goes on with what waits at the task's port; how many sockets do. */
+unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct task *t);
+
+/* Fills in t->ring, where the ring knows of the task. */
+bool task_hear_ring(struct proc_pid *p, struct task *t);
+
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
@@ -102,6 +122,11 @@ void task_settle(struct proc_pid *p, struct task *t, bool over);
 
 /* Settles those of @n that wait for the sweep in vain: their socket has gone. */
 void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
+
+/* ---- proc_pid/forwarded.c ---- */
+
+/* Looks for @n forwarded tasks in other namespaces; those that are not settled may wait. */
+void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
 
 /* ---- proc_pid/answer.c: each settles the task ---- */
 

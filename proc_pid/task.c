@@ -16,7 +16,6 @@
 #include "clock.h"
 
 #define HINTS RING_CONNECTING
-#define SPACES 256		/* namespaces with the same address that are asked */
 #define MISS_MS 10000		/* after which a process is looked for again */
 #define SOUGHT_MS 200
 #define SEARCH_NS 10000000	/* of one round, at most */
@@ -29,11 +28,7 @@ static bool has_sockets(uint8_t l4)
 	return l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
 }
 
-/*
- * A socket sees its flow before NAT here when it sends (the original tuple),
- * and after it when it receives (the reply's).
- */
-static struct sock_tuple tuple_of(const struct proc_query *q, bool inbound)
+struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound)
 {
 	const struct flow_ends *orig = &q->key.orig, *reply = &q->reply;
 
@@ -49,14 +44,13 @@ static struct sock_tuple tuple_of(const struct proc_query *q, bool inbound)
 
 bool task_tuple(const struct proc_query *q, struct sock_tuple *t)
 {
-	*t = tuple_of(q, q->direction == FLOW_IN);
+	*t = task_tuple_at(q, q->direction == FLOW_IN);
 	return has_sockets(t->l4) && q->direction != FLOW_FORWARDED;
 }
 
 /* ---- what waits at the port ---- */
 
-/* How many sockets do. */
-static unsigned find_listener(struct proc_pid *p, const struct site *at, struct task *t)
+unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct task *t)
 {
 	struct sock s[SOCK_GROUP];
 	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
@@ -77,7 +71,7 @@ static unsigned find_listener(struct proc_pid *p, const struct site *at, struct 
 
 /* ---- what the ring says ---- */
 
-static bool hear_ring(struct proc_pid *p, struct task *t)
+bool task_hear_ring(struct proc_pid *p, struct task *t)
 {
 	if (t->ring.pid)
 		return true;
@@ -90,7 +84,7 @@ static bool hear_ring(struct proc_pid *p, struct task *t)
 /* A process that has gone is told by what the socket adds, a step later. */
 static bool ask_ring(struct proc_pid *p, struct task *t)
 {
-	return !t->ring.pid && hear_ring(p, t) && task_resolve_pid(p, t, t->ring.pid, NULL);
+	return !t->ring.pid && task_hear_ring(p, t) && task_resolve_pid(p, t, t->ring.pid, NULL);
 }
 
 static void ask_ring_all(struct proc_pid *p, struct task **t, unsigned n)
@@ -151,12 +145,12 @@ static void take_unowned(struct proc_pid *p, const struct site *at, struct task 
 	unsigned listeners = 0;
 
 	if (t->inbound)
-		listeners = find_listener(p, at, t);
+		listeners = task_find_listener(p, at, t);
 	if (t->state == TASK_OPEN && (listeners < 2 || ++t->tries == TRIES))
 		task_resolve_sock(p, t);
 }
 
-static void take_sock(struct proc_pid *p, const struct site *at, struct task *t,
+void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 		      const struct sock *s)
 {
 	t->match = MATCH_EXACT;
@@ -172,7 +166,7 @@ static void take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 	}
 }
 
-static void ask_sockets(const struct site *at, struct task *const *t, unsigned n,
+void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
 			struct sock *out)
 {
 	struct sock_tuple ask[TASK_CHUNK];
@@ -186,176 +180,12 @@ static void find_sockets(struct proc_pid *p, const struct site *at, struct task 
 {
 	struct sock s[TASK_CHUNK];
 
-	ask_sockets(at, t, n, s);
+	task_query_sockets(at, t, n, s);
 	/* one that has gone, or has its answer, is surely in the ring by now */
 	ask_ring_all(p, t, n);
 	for (unsigned i = 0; i < n; i++)
 		if (t[i]->state == TASK_OPEN)
-			take_sock(p, at, t[i], &s[i]);
-}
-
-/* ---- in other namespaces ---- */
-
-static void take_there(struct proc_pid *p, const struct site *there, uint64_t ns,
-		       struct task *t, const struct sock *s)
-{
-	t->ns = ns;
-	if (s->state)
-		take_sock(p, there, t, s);
-	else if (!t->ring.pid && (!t->inbound || !find_listener(p, there, t)))
-		t->ns = 0;
-}
-
-static bool site_open(struct proc_pid *p, uint64_t ns, struct site *there)
-{
-	there->diag = netns_open_diag(p->netns, ns);
-	there->listeners = there->diag ? listeners_new() : NULL;
-	return there->listeners;
-}
-
-static void site_close(struct site *there)
-{
-	listeners_free(there->listeners);
-	sock_diag_close(there->diag);
-}
-
-/* Sockets of tasks that have an end in the namespace @ns. */
-static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsigned n)
-{
-	struct sock s[TASK_CHUNK];
-	struct site there;
-
-	if (site_open(p, ns, &there)) {
-		ask_sockets(&there, t, n, s);
-		for (unsigned i = 0; i < n; i++)
-			take_there(p, &there, ns, t[i], &s[i]);
-	}
-	site_close(&there);
-}
-
-/* Has the namespace @ns a socket for the task? */
-static bool space_has(struct proc_pid *p, uint64_t ns, struct task *t)
-{
-	struct site there;
-	struct sock s = { 0 };
-	bool has = false;
-
-	if (site_open(p, ns, &there)) {
-		ask_sockets(&there, &t, 1, &s);
-		has = s.state || (t->inbound && listeners_find(there.listeners, there.diag,
-							       &t->tuple, &s, 1));
-	}
-	site_close(&there);
-	return has;
-}
-
-/*
- * Several namespaces have the address. The one with the socket is meant; where
- * two have one, nobody can tell which.
- */
-static void find_among(struct proc_pid *p, struct task *t)
-{
-	uint64_t ns[SPACES], found = 0;
-	unsigned n = netns_find(p->netns, &t->tuple.local, ns, SPACES), having = n > SPACES;
-
-	for (unsigned i = 0; i < n && i < SPACES && having < 2; i++) {
-		if (!space_has(p, ns[i], t))
-			continue;
-		found = ns[i];
-		having++;
-	}
-	if (having == 1 && found)
-		visit_space(p, found, &t, 1);
-	else if (having)
-		task_resolve(p, t, NULL, MATCH_NONE);
-}
-
-/* Settles what the ring knows of, once its namespace is known. */
-static bool ring_knows(struct proc_pid *p, struct task *t, uint64_t ns, unsigned spaces)
-{
-	/* with one address in two namespaces the ring could mean either */
-	if (!p->ring || spaces > 1 || !hear_ring(p, t) || !spaces)
-		return false;
-	t->ns = ns;
-	return task_resolve_pid(p, t, t->ring.pid, NULL);
-}
-
-/*
- * Tasks from the first on whose only namespace is that of the first are looked
- * up there. ns[i] is that of t[i]; 0: none, or done.
- */
-static void visit_together(struct proc_pid *p, struct task **t, uint64_t *ns, unsigned n)
-{
-	struct task *same[TASK_CHUNK];
-	uint64_t first = ns[0];
-	unsigned together = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (ns[i] != first)
-			continue;
-		ns[i] = 0;
-		same[together++] = t[i];
-	}
-	visit_space(p, first, same, together);
-}
-
-/* By the local ends of their tuples; those not settled are left open. */
-static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
-{
-	uint64_t ns[TASK_CHUNK];
-
-	if (p->ring)
-		perf_ring_read(p->ring);
-	for (unsigned i = 0; i < n; i++) {
-		unsigned spaces = netns_find(p->netns, &t[i]->tuple.local, &ns[i], 1);
-
-		t[i]->housed = spaces;
-		if (!spaces || ring_knows(p, t[i], ns[i], spaces) || spaces > 1)
-			ns[i] = 0;
-		if (spaces > 1 && t[i]->state == TASK_OPEN)
-			find_among(p, t[i]);
-	}
-	for (unsigned i = 0; i < n; i++)
-		if (ns[i])
-			visit_together(p, t + i, ns + i, n - i);
-}
-
-/*
- * A namespace that began after the last look around may have it. A flow that
- * is older than that look is in none.
- */
-static bool may_be_new(struct proc_pid *p, struct task *t)
-{
-	if (t->ns || t->looked || !netns_is_younger(p->netns, t->q.start))
-		return false;
-	t->looked = true;
-	t->inbound = false;
-	t->tuple = tuple_of(&t->q, false);
-	t->state = TASK_LOOK;
-	return true;
-}
-
-/*
- * The one who began it; where that is not a namespace here, the one it was
- * sent to (a published port).
- */
-static void find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
-{
-	struct task *left[TASK_CHUNK];
-	unsigned n_left = 0;
-
-	find_in_spaces(p, t, n);
-	for (unsigned i = 0; i < n; i++) {
-		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed)
-			continue;
-		t[i]->inbound = true;
-		t[i]->tuple = tuple_of(&t[i]->q, true);
-		left[n_left++] = t[i];
-	}
-	find_in_spaces(p, left, n_left);
-	for (unsigned i = 0; i < n; i++)
-		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
-			task_resolve_found(p, t[i], t[i]->ring.pid, NULL);
+			task_take_sock(p, at, t[i], &s[i]);
 }
 
 /* ---- who has it ---- */
@@ -436,7 +266,7 @@ static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
 {
 	struct sock s[TASK_CHUNK];
 
-	ask_sockets(&p->home, t, n, s);
+	task_query_sockets(&p->home, t, n, s);
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->ns || t[i]->match == MATCH_LISTENER ||
 		    s[i].inode == t[i]->sock.inode)
@@ -472,7 +302,7 @@ static void run_open(struct proc_pid *p, struct task *task, unsigned n)
 		find_sockets(p, &p->home, t, found);
 	found = select_tasks(task, n, TASK_OPEN, 1, t);
 	if (found)
-		find_forwarded(p, t, found);
+		task_find_forwarded(p, t, found);
 }
 
 /*
@@ -562,12 +392,12 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 		.sock.uid = UINT32_MAX,
 		.inbound = q->direction == FLOW_IN,
 	};
-	t->tuple = tuple_of(q, t->inbound);
+	t->tuple = task_tuple_at(q, t->inbound);
 	if (!has_sockets(q->key.l4) ||
 	    (q->direction == FLOW_FORWARDED && !p->rights.namespaces))
 		task_resolve(p, t, NULL, MATCH_NONE);
 	else if (t->inbound && !q->shown)
-		find_listener(p, &p->home, t);
+		task_find_listener(p, &p->home, t);
 }
 
 void task_drop_dead(struct proc_pid *p, struct task *task, unsigned n)

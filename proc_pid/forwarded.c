@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_pid/forwarded.c - flows with neither end on this host, whose owner may be in
+ * another network namespace of this machine. A look into one costs some 10 us,
+ * so tasks of the same namespace go together.
+ */
+#include "proc_pid/int.h"
+
+#define SPACES 256		/* namespaces with the same address that are looked into */
+
+static void take_there(struct proc_pid *p, const struct site *there, uint64_t ns,
+		       struct task *t, const struct sock *s)
+{
+	t->ns = ns;
+	if (s->state)
+		task_take_sock(p, there, t, s);
+	else if (!t->ring.pid && (!t->inbound || !task_find_listener(p, there, t)))
+		t->ns = 0;
+}
+
+static bool site_open(struct proc_pid *p, uint64_t ns, struct site *there)
+{
+	there->diag = netns_open_diag(p->netns, ns);
+	there->listeners = there->diag ? listeners_new() : NULL;
+	return there->listeners;
+}
+
+static void site_close(struct site *there)
+{
+	listeners_free(there->listeners);
+	sock_diag_close(there->diag);
+}
+
+/* Sockets of tasks that have an end in the namespace @ns. */
+static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsigned n)
+{
+	struct sock s[TASK_CHUNK];
+	struct site there;
+
+	if (site_open(p, ns, &there)) {
+		task_query_sockets(&there, t, n, s);
+		for (unsigned i = 0; i < n; i++)
+			take_there(p, &there, ns, t[i], &s[i]);
+	}
+	site_close(&there);
+}
+
+/* Has the namespace @ns a socket for the task? */
+static bool space_has(struct proc_pid *p, uint64_t ns, struct task *t)
+{
+	struct site there;
+	struct sock s = { 0 };
+	bool has = false;
+
+	if (site_open(p, ns, &there)) {
+		task_query_sockets(&there, &t, 1, &s);
+		has = s.state || (t->inbound && listeners_find(there.listeners, there.diag,
+							       &t->tuple, &s, 1));
+	}
+	site_close(&there);
+	return has;
+}
+
+/*
+ * Several namespaces have the address. The one with the socket is meant; where
+ * two have one, nobody can tell which.
+ */
+static void find_among(struct proc_pid *p, struct task *t)
+{
+	uint64_t ns[SPACES], found = 0;
+	unsigned n = netns_find(p->netns, &t->tuple.local, ns, SPACES), having = n > SPACES;
+
+	for (unsigned i = 0; i < n && i < SPACES && having < 2; i++) {
+		if (!space_has(p, ns[i], t))
+			continue;
+		found = ns[i];
+		having++;
+	}
+	if (having == 1 && found)
+		visit_space(p, found, &t, 1);
+	else if (having)
+		task_resolve(p, t, NULL, MATCH_NONE);
+}
+
+/* Settles what the ring knows of, once its namespace is known. */
+static bool ring_knows(struct proc_pid *p, struct task *t, uint64_t ns, unsigned spaces)
+{
+	/* with one address in two namespaces the ring could mean either */
+	if (!p->ring || spaces > 1 || !task_hear_ring(p, t) || !spaces)
+		return false;
+	t->ns = ns;
+	return task_resolve_pid(p, t, t->ring.pid, NULL);
+}
+
+/*
+ * Tasks from the first on whose only namespace is that of the first are looked
+ * up there. ns[i] is that of t[i]; 0: none, or done.
+ */
+static void visit_together(struct proc_pid *p, struct task **t, uint64_t *ns, unsigned n)
+{
+	struct task *same[TASK_CHUNK];
+	uint64_t first = ns[0];
+	unsigned together = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (ns[i] != first)
+			continue;
+		ns[i] = 0;
+		same[together++] = t[i];
+	}
+	visit_space(p, first, same, together);
+}
+
+/* By the local ends of their tuples; those not settled are left open. */
+static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
+{
+	uint64_t ns[TASK_CHUNK];
+
+	if (p->ring)
+		perf_ring_read(p->ring);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned spaces = netns_find(p->netns, &t[i]->tuple.local, &ns[i], 1);
+
+		t[i]->housed = spaces;
+		if (!spaces || ring_knows(p, t[i], ns[i], spaces) || spaces > 1)
+			ns[i] = 0;
+		if (spaces > 1 && t[i]->state == TASK_OPEN)
+			find_among(p, t[i]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (ns[i])
+			visit_together(p, t + i, ns + i, n - i);
+}
+
+/*
+ * A namespace that began after the last look around may have it. A flow that
+ * is older than that look is in none.
+ */
+static bool may_be_new(struct proc_pid *p, struct task *t)
+{
+	if (t->ns || t->looked || !netns_is_younger(p->netns, t->q.start))
+		return false;
+	t->looked = true;
+	t->inbound = false;
+	t->tuple = task_tuple_at(&t->q, false);
+	t->state = TASK_LOOK;
+	return true;
+}
+
+/*
+ * The one who began it; where that is not a namespace here, the one it was
+ * sent to (a published port).
+ */
+void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
+{
+	struct task *left[TASK_CHUNK];
+	unsigned n_left = 0;
+
+	find_in_spaces(p, t, n);
+	for (unsigned i = 0; i < n; i++) {
+		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed)
+			continue;
+		t[i]->inbound = true;
+		t[i]->tuple = task_tuple_at(&t[i]->q, true);
+		left[n_left++] = t[i];
+	}
+	find_in_spaces(p, left, n_left);
+	for (unsigned i = 0; i < n; i++)
+		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
+			task_resolve_found(p, t[i], t[i]->ring.pid, NULL);
+}
