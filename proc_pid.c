@@ -235,7 +235,7 @@ static bool may_sweep(struct proc_pid *p)
 	return budget_left(&p->sweep) > 0 || !p->swept;
 }
 
-static void sweep(struct proc_pid *p)
+static void sweep_slice(struct proc_pid *p)
 {
 	int64_t began = clock_cpu();
 	bool over;
@@ -275,7 +275,7 @@ int proc_pid_work(struct proc_pid *p)
 	run_backlog(p);
 	wanted = is_sweep_wanted(p);
 	if (wanted && may_sweep(p))
-		sweep(p);
+		sweep_slice(p);
 	if (wanted)
 		idle = p->swept ? 1000 / SWEEP_MS_PER_S : 2;
 	else if (has_swept_tasks(p))

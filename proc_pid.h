@@ -2,12 +2,12 @@
 /*
  * proc_pid.h - which local process owns a flow.
  *
- * Asked with values, when a flow begins; answers when it knows. It finds the
- * socket by sock_diag (exact tuple, both directions, v4-mapped, listeners),
- * the process by its inode: first the newest processes, then recent owners,
- * then a background sweep of /proc in slices, within a CPU budget. Where the
- * kernel gives it, a perf ring on sock:inet_sock_set_state tells outbound
- * TCP exactly. Nothing is guessed.
+ * Queries and answers are values; an answer comes when it is known. The socket
+ * is found by sock_diag (exact tuple, both directions, v4-mapped, listeners),
+ * and its process by the socket's inode: first among the newest processes, then
+ * the recent owners, then by a background sweep of /proc in slices, within a
+ * CPU budget. Where the kernel allows it, a perf ring on
+ * sock:inet_sock_set_state names the process of outbound TCP. Nothing is guessed.
  *
  * One thread (enrich) calls all of it; it may change that thread's network
  * namespace for a moment.
@@ -52,9 +52,9 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options);
 void proc_pid_free(struct proc_pid *p);
 
 /*
- * Looks up the owners of @n flows, those that can be told at once; the rest
- * is kept for the sweep. Flows with neither end on this host (FORWARDED) are
- * asked of other namespaces, when they have such an address.
+ * Looks up the owners of @n flows. Those that are not found at once are kept
+ * for the sweep. Flows with neither end on this host (FORWARDED) are looked up
+ * in the network namespaces that have their addresses.
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
 
@@ -97,7 +97,7 @@ bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned siz
 /*
  * One line that says what cannot be seen for lack of rights (other users'
  * processes, other namespaces) or from within a container that has process IDs of
- * its own; NULL where nothing lacks. It may change. Any thread.
+ * its own; NULL where everything is seen. It may change. Any thread.
  */
 const char *proc_pid_limits(const struct proc_pid *p);
 

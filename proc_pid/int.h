@@ -45,7 +45,7 @@ struct task {
 	bool inbound;			/* others connect to its socket */
 };
 
-/* A socket whose process was looked for in vain. */
+/* A socket whose process was not found. */
 struct lookup {
 	uint32_t inode;
 	uint32_t since;			/* clock_ms() */
@@ -64,7 +64,7 @@ struct proc_pid {
 	struct proc_search *search;
 	struct proc_owners *owners;
 	struct netns_map *netns;
-	struct perf_ring *ring;		/* NULL: not to be had, or not wanted */
+	struct perf_ring *ring;		/* NULL: the kernel does not allow it, or it is off */
 	struct proc_rights rights;
 	uint32_t own_uid;
 
@@ -72,12 +72,12 @@ struct proc_pid {
 	bool sweeping, swept;		/* one goes on; one was done */
 	uint32_t sweeps;		/* begun so far */
 	uint32_t swept_at;		/* clock_ms() */
-	uint32_t heard_at;		/* clock_ms(): what waits was looked for in the ring */
+	uint32_t heard_at;		/* clock_ms(): the backlog was looked up in the ring */
 	struct lookup miss[LOOKUPS];	/* nowhere found */
 	struct lookup sought[LOOKUPS];	/* not at once, the sweep may */
 
 	struct task *backlog;
-	unsigned waiting, replace;	/* tasks there; the next to be given up */
+	unsigned waiting, replace;	/* tasks in it; the next to be dropped */
 	uint16_t filed[FILED];		/* how many of them, by hash of the cookie */
 	uint32_t counted;		/* clock_ms(): when count began */
 	unsigned count, rate;		/* flows asked for since; a second, before */
@@ -98,20 +98,20 @@ struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound);
 void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
 			struct sock *out);
 
-/* Goes on with what was found, there. */
+/* Goes on with the socket @s that was found at @at. */
 void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 		    const struct sock *s);
 
-/* Goes on with what waits at the task's port; how many sockets do. */
+/* Looks for listeners at the task's port; returns how many there are. */
 unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct task *t);
 
-/* Fills in t->ring, where the ring knows of the task. */
+/* Fills in t->ring, where the ring knows the connection. */
 bool task_hear_ring(struct proc_pid *p, struct task *t);
 
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
-/* Settles those of @n outbound tasks that the ring knows of. Cheap. */
+/* Settles those of @n outbound tasks that the ring knows. Cheap. */
 void task_ask_ring(struct proc_pid *p, struct task *t, unsigned n);
 
 /* Takes @n tasks as far as they can be taken now. */
@@ -120,7 +120,7 @@ void task_run(struct proc_pid *p, struct task *t, unsigned n);
 /* Settles a task that waited for the sweep, if it can be; @over: it must be. */
 void task_settle(struct proc_pid *p, struct task *t, bool over);
 
-/* Settles those of @n that wait for the sweep in vain: their socket has gone. */
+/* Settles those of @n that wait for the sweep although their socket has gone. */
 void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
 /* ---- proc_pid/forwarded.c ---- */

@@ -2,8 +2,8 @@
 /*
  * proc_pid/listen.c - the sockets that wait for others; see proc_pid/listen.h.
  *
- * A sorted array for each protocol, dumped anew when it is OLD_MS old, or
- * MISS_MS where it does not have what is asked for.
+ * A sorted array for each protocol, dumped again when it is older than OLD_MS, or
+ * than MISS_MS where it does not have the socket.
  */
 #include "proc_pid/listen.h"
 
@@ -16,7 +16,7 @@
 
 #define OLD_MS 1000
 #define MISS_MS 20
-#define COST_REST 50		/* a dump is rested from 50 times as long as it took */
+#define COST_REST 50		/* pause between dumps, in times of what one took */
 
 struct table {
 	struct sock *v;		/* by port */

@@ -21,8 +21,8 @@ void listeners_free(struct listeners *l);
 /*
  * Copies the sockets that wait at the local end of @t, those that are bound
  * most narrowly, into @out: up to @max. More than one: SO_REUSEPORT, or
- * SO_REUSEADDR with UDP. Reads the table anew by @d when it is old, or where
- * it has nothing.
+ * SO_REUSEADDR with UDP. Dumps the table again with @d when it is old, or
+ * where it has nothing.
  */
 unsigned listeners_find(struct listeners *l, struct sock_diag *d, const struct sock_tuple *t,
 			struct sock *out, unsigned max);

@@ -3,8 +3,8 @@
  * proc_pid/netns.c - other network namespaces, by their addresses; see proc_pid/netns.h.
  *
  * Found by the links /proc/PID/ns/net of all processes, and entered by one of
- * them: a descriptor or a socket that were kept would keep a namespace alive
- * whose container has gone. So each look into one opens and closes.
+ * them. A descriptor or a socket that is kept would keep the namespace of a
+ * stopped container alive, so each look into one opens and closes.
  */
 #include "proc_pid/netns.h"
 
@@ -32,7 +32,7 @@
 #include "text.h"
 
 #define NAMED_DIR "/run/netns"
-#define REST 100		/* a look around is rested from so many times its cost */
+#define REST 100		/* pause between two looks around, in times of their cost */
 #define REST_MIN_MS 500
 #define SPACES_MAX 4096
 #define LEADS_MAX 32		/* interfaces of home that lead to one namespace */
@@ -136,7 +136,7 @@ static int open_space(const struct netns_map *m, const struct space *s)
 	return check_space(open(path, O_RDONLY | O_CLOEXEC), s->ns);
 }
 
-static bool enter(int fd)
+static bool enter_space(int fd)
 {
 	return !setns(fd, CLONE_NEWNET);
 }
@@ -148,7 +148,7 @@ static void come_home(struct netns_map *m)
 	m->stranded = setns(m->home_fd, CLONE_NEWNET);
 }
 
-/* ---- whose it is, and where it leads ---- */
+/* ---- which namespaces count ---- */
 
 /*
  * Made by those who rule the watched one, too, or this machine. Any user can
@@ -215,7 +215,7 @@ struct look {
 };
 
 /* rtnl_addr_fn */
-static void take_address(void *ctx, const struct addr *a)
+static void take_space_address(void *ctx, const struct addr *a)
 {
 	struct look *l = ctx;
 
@@ -239,7 +239,7 @@ static void read_space(struct netns_map *m, const struct space *s)
 	if (fd < 0)
 		return;
 	trusted = is_trusted(m, fd);
-	if (enter(fd)) {
+	if (enter_space(fd)) {
 		r = rtnl_open();
 		come_home(m);
 	}
@@ -251,7 +251,7 @@ static void read_space(struct netns_map *m, const struct space *s)
 		look.leads = &leads;
 	}
 	if (trusted || leads.n)
-		rtnl_addresses(r, take_address, &look);
+		rtnl_addresses(r, take_space_address, &look);
 	rtnl_close(r);
 }
 
@@ -387,7 +387,7 @@ static void keep_residents_once(struct netns_map *m)
 	m->residents = kept;
 }
 
-static void look_around(struct netns_map *m)
+static void look_at_spaces(struct netns_map *m)
 {
 	int64_t began = clock_cpu();
 
@@ -448,7 +448,7 @@ unsigned netns_find(struct netns_map *m, const struct addr *a, uint64_t *out, un
 
 	if ((n && !m->stale) || netns_wait(m))
 		return n;
-	look_around(m);
+	look_at_spaces(m);
 	return spaces_with(m, a, out, max);
 }
 
@@ -465,7 +465,7 @@ struct sock_diag *netns_open_diag(struct netns_map *m, uint64_t ns)
 	struct sock_diag *d = NULL;
 	int fd = s && !m->stranded ? open_space(m, s) : -1;
 
-	if (fd < 0 || !enter(fd)) {
+	if (fd < 0 || !enter_space(fd)) {
 		m->stale = true;
 		goto out;
 	}

@@ -4,7 +4,7 @@
  *
  * A process that was looked at within FRESH_MS is taken as it was: a program
  * that opens thousands of connections is read some fifty times a second, not
- * thousands. After that its start time and name are read anew: the pid may be
+ * thousands. After that its start time and name are read again: the pid may be
  * another process's now, or the process run another program.
  */
 #include "proc_pid/owner.h"

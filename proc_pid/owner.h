@@ -28,14 +28,14 @@ struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char 
 				const struct proc_stat *stat);
 
 /*
- * What the socket itself tells, without a process: user and unit. NULL:
- * it tells nothing.
+ * The socket's user and unit, where its process is not known. NULL: neither
+ * is known.
  */
 struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,
 				 const char *netns);
 
 /*
- * A process that has gone: its pid and name, and what its socket tells; with
+ * A process that has gone: its pid and name, and its socket's user and unit; with
  * a reference. NULL: out of memory.
  */
 struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *name,

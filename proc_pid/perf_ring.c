@@ -260,7 +260,7 @@ void perf_ring_close(struct perf_ring *r)
 
 /* ---- records ---- */
 
-static uint64_t get(const uint8_t *at, size_t size)
+static uint64_t get_number(const uint8_t *at, size_t size)
 {
 	uint64_t n = 0;
 
@@ -277,23 +277,23 @@ static bool parse_sample(const struct perf_ring *r, const uint8_t *record, size_
 
 	if (len < 28)
 		return false;
-	raw_len = get(record + 24, 4);
+	raw_len = get_number(record + 24, 4);
 	if (raw_len > len - 28)
 		return false;
 	for (unsigned i = 0; i < FIELDS; i++)
 		if (r->offset[i] + 16 > raw_len && !(i != FIELD_SRC && i != FIELD_DST &&
 						     r->offset[i] + 8 <= raw_len))
 			return false;
-	e->pid = get(record + 8, 4);
-	e->time = get(record + 16, 8);
-	e->socket = get(raw + r->offset[FIELD_SKADDR], sizeof(long));
-	e->old = get(raw + r->offset[FIELD_OLD], 4);
-	e->new = get(raw + r->offset[FIELD_NEW], 4);
+	e->pid = get_number(record + 8, 4);
+	e->time = get_number(record + 16, 8);
+	e->socket = get_number(raw + r->offset[FIELD_SKADDR], sizeof(long));
+	e->old = get_number(raw + r->offset[FIELD_OLD], 4);
+	e->new = get_number(raw + r->offset[FIELD_NEW], 4);
 	e->tuple = (struct sock_tuple){
 		.local = addr_v6(raw + r->offset[FIELD_SRC]),
 		.remote = addr_v6(raw + r->offset[FIELD_DST]),
-		.lport = get(raw + r->offset[FIELD_SPORT], 2),
-		.rport = get(raw + r->offset[FIELD_DPORT], 2),
+		.lport = get_number(raw + r->offset[FIELD_SPORT], 2),
+		.rport = get_number(raw + r->offset[FIELD_DPORT], 2),
 		.l4 = IPPROTO_TCP,
 	};
 	return true;
@@ -302,24 +302,24 @@ static bool parse_sample(const struct perf_ring *r, const uint8_t *record, size_
 /* header, pid, tid, comm[] with its NUL padded to 8, then pid, tid, time */
 static bool parse_comm(const uint8_t *record, size_t len, struct event *e)
 {
-	if (len < 16 + 8 + 16 || get(record + 8, 4) != get(record + 12, 4))
+	if (len < 16 + 8 + 16 || get_number(record + 8, 4) != get_number(record + 12, 4))
 		return false;
-	e->pid = get(record + 8, 4);
+	e->pid = get_number(record + 8, 4);
 	memset(e->comm, 0, sizeof(e->comm));
 	memcpy(e->comm, record + 16, strnlen((const char *)record + 16,
 					     len - 32 < 15 ? len - 32 : 15));
-	e->time = get(record + len - 8, 8);
+	e->time = get_number(record + len - 8, 8);
 	return true;
 }
 
 /* header, pid, ppid, tid, ptid, time, then pid, tid, time */
 static bool parse_fork(const uint8_t *record, size_t len, struct event *e)
 {
-	if (len < 8 + 24 || get(record + 8, 4) == get(record + 12, 4))
+	if (len < 8 + 24 || get_number(record + 8, 4) == get_number(record + 12, 4))
 		return false;	/* a thread */
-	e->pid = get(record + 8, 4);
-	e->ppid = get(record + 12, 4);
-	e->time = get(record + 24, 8);
+	e->pid = get_number(record + 8, 4);
+	e->ppid = get_number(record + 12, 4);
+	e->time = get_number(record + 24, 8);
 	return true;
 }
 
@@ -344,7 +344,7 @@ static bool parse_record(struct perf_ring *r, const struct perf_event_header *h,
 	}
 }
 
-static bool has_room(struct perf_ring *r)
+static bool events_have_room(struct perf_ring *r)
 {
 	struct event *more;
 
@@ -383,7 +383,7 @@ static void ring_read(struct perf_ring *r, struct cpu_ring *ring)
 			break;
 		if (h->size <= RECORD_MAX) {
 			copy_out(r, ring, tail, record, h->size);
-			if (has_room(r) && parse_record(r, h, &r->event[r->events]))
+			if (events_have_room(r) && parse_record(r, h, &r->event[r->events]))
 				r->events++;
 		}
 		tail += h->size;
@@ -498,7 +498,7 @@ void perf_ring_read(struct perf_ring *r)
 
 /* ---- answers ---- */
 
-static void tell(const struct opener *who, struct ring_process *out)
+static void fill_process(const struct opener *who, struct ring_process *out)
 {
 	out->pid = who->pid;
 	text_sanitise(out->name, sizeof(out->name), who->comm, strlen(who->comm));
@@ -518,7 +518,7 @@ bool perf_ring_find(struct perf_ring *r, const struct sock_tuple *t, struct ring
 		return false;
 	/* the next connection with these ends may be another's */
 	o->time = 0;
-	tell(&o->who, out);
+	fill_process(&o->who, out);
 	return true;
 }
 
@@ -531,6 +531,6 @@ unsigned perf_ring_connecting(struct perf_ring *r, const struct sock_tuple *t,
 	n = openings_find(r->openings, &t->remote, t->rport, who,
 			  max < RING_CONNECTING ? max : RING_CONNECTING, all);
 	for (unsigned i = 0; i < n; i++)
-		tell(&who[i], &out[i]);
+		fill_process(&who[i], &out[i]);
 	return n;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proc_pid/perf_ring.h - who opens which TCP connection, as the kernel tells it: the
+ * proc_pid/perf_ring.h - which process opens which TCP connection, from the
  * tracepoint sock:inet_sock_set_state, by perf_event_open(2). It knows of
  * processes that have gone since, with their names. One thread.
  */
@@ -27,12 +27,12 @@ void perf_ring_close(struct perf_ring *r);
 void perf_ring_read(struct perf_ring *r);
 
 /*
- * Who opened the connection @t, a short while ago; each is told once. Known
- * as soon as the other side has answered.
+ * The process that opened the connection @t a short while ago: known as soon
+ * as the other side has answered. Each can be found once.
  */
 bool perf_ring_find(struct perf_ring *r, const struct sock_tuple *t, struct ring_process *out);
 
-#define RING_CONNECTING 8	/* perf_ring_connecting() tells no more */
+#define RING_CONNECTING 8	/* the most that perf_ring_connecting() finds */
 
 /*
  * The processes that wait for an answer from the remote end of @t: up to

@@ -11,7 +11,7 @@
 
 #define INIT_PIDS "pid:[4026531836]"	/* PROC_PID_INIT_INO of the kernel */
 
-static bool has(const cap_value_t *wanted, unsigned n)
+static bool has_rights(const cap_value_t *wanted, unsigned n)
 {
 	cap_t caps = cap_get_proc();
 	bool all = caps;
@@ -31,14 +31,14 @@ bool proc_rights_all_processes(void)
 	/* one to list /proc/PID/fd, the other to read the links in it */
 	static const cap_value_t wanted[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE };
 
-	return has(wanted, 2);
+	return has_rights(wanted, 2);
 }
 
 bool proc_rights_namespaces(void)
 {
 	static const cap_value_t wanted[] = { CAP_SYS_ADMIN, CAP_SYS_PTRACE };
 
-	return has(wanted, 2);
+	return has_rights(wanted, 2);
 }
 
 bool proc_rights_own_pids(void)

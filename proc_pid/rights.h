@@ -10,7 +10,7 @@
 /* Has the calling thread the rights to see which sockets any process has open? */
 bool proc_rights_all_processes(void);
 
-/* Has it those to look into other network namespaces? */
+/* Has it the rights to look into other network namespaces? */
 bool proc_rights_namespaces(void);
 
 /* Has the calling thread process IDs of its own, as in a container? */
@@ -22,7 +22,7 @@ struct proc_rights {
 	bool unseen;		/* an open socket that no visible process has */
 };
 
-/* One line that says what is not seen, and what helps; NULL: nothing lacks. */
+/* One line that says what is not seen, and what helps; NULL: everything is seen. */
 const char *proc_rights_limits(const struct proc_rights *r);
 
 #endif

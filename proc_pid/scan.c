@@ -30,7 +30,7 @@ int proc_scan_open(void)
 }
 
 /* A small file as a string; its length or -errno. */
-static int read_file(int proc_fd, const char *path, char *buf, size_t size)
+static int scan_read_file(int proc_fd, const char *path, char *buf, size_t size)
 {
 	int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
@@ -71,7 +71,7 @@ bool proc_scan_stat(int proc_fd, uint32_t pid, struct proc_stat *out)
 
 	snprintf(path, sizeof(path), "%u/stat", pid);
 	out->pid = pid;
-	return read_file(proc_fd, path, buf, sizeof(buf)) > 0 && parse_stat(buf, out);
+	return scan_read_file(proc_fd, path, buf, sizeof(buf)) > 0 && parse_stat(buf, out);
 }
 
 uint32_t proc_scan_leader(int proc_fd, uint32_t tid)
@@ -79,7 +79,7 @@ uint32_t proc_scan_leader(int proc_fd, uint32_t tid)
 	char path[32], buf[1024], *line;
 
 	snprintf(path, sizeof(path), "%u/status", tid);
-	if (read_file(proc_fd, path, buf, sizeof(buf)) <= 0)
+	if (scan_read_file(proc_fd, path, buf, sizeof(buf)) <= 0)
 		return 0;
 	line = strstr(buf, "\nTgid:");
 	return line ? strtoul(line + 6, NULL, 10) : 0;
@@ -260,7 +260,7 @@ uint32_t proc_scan_last_pid(int proc_fd)
 {
 	char buf[128], *last;
 
-	if (read_file(proc_fd, "loadavg", buf, sizeof(buf)) <= 0)
+	if (scan_read_file(proc_fd, "loadavg", buf, sizeof(buf)) <= 0)
 		return 0;
 	last = strrchr(buf, ' ');
 	return last ? strtoul(last, NULL, 10) : 0;
@@ -308,7 +308,7 @@ bool proc_scan_cmdline(int proc_fd, uint32_t pid, char *buf, size_t size)
 	int len;
 
 	snprintf(path, sizeof(path), "%u/cmdline", pid);
-	len = read_file(proc_fd, path, raw, sizeof(raw));
+	len = scan_read_file(proc_fd, path, raw, sizeof(raw));
 	if (len < 0)
 		return false;
 	while (len && !raw[len - 1])

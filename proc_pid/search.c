@@ -7,7 +7,7 @@
  * destination led to last; the newest pids downward, each first at the
  * descriptor number where the same program had its socket before (half the
  * cost of reading the whole directory); then the owners found last. Each
- * answer is read from /proc, none is inferred.
+ * answer is read from /proc, never inferred.
  */
 #include "proc_pid/search.h"
 
@@ -151,7 +151,7 @@ static struct seen *seen_of(struct proc_search *s, uint32_t inode)
 	return &s->seen[inode & (INODES - 1)];
 }
 
-static void remember(struct proc_search *s, uint32_t inode, uint32_t pid, int fd)
+static void remember_socket(struct proc_search *s, uint32_t inode, uint32_t pid, int fd)
 {
 	uint32_t now = clock_ms();
 
@@ -189,7 +189,7 @@ static struct guess *guess_of(struct proc_search *s, uint64_t key)
 	return &s->guess[(key ^ key >> 32) & (KEYS - 1)];
 }
 
-static void learn(struct proc_search *s, uint64_t key, uint32_t pid, int fd)
+static void learn_guess(struct proc_search *s, uint64_t key, uint32_t pid, int fd)
 {
 	struct guess *g = guess_of(s, key);
 
@@ -211,7 +211,7 @@ static void make_recent(struct proc_search *s, uint32_t pid)
 	s->recent[0] = pid;
 }
 
-static void tell(struct hunt *h, unsigned i, uint32_t pid)
+static void hunt_found(struct hunt *h, unsigned i, uint32_t pid)
 {
 	h->want[i].pid = pid;
 	h->missing--;
@@ -229,11 +229,11 @@ static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
 			continue;
 		if (!owner)
 			owner = eldest(h->s, pid, fd, inode);
-		learn(h->s, h->want[i].key, owner, fd);
-		tell(h, i, owner);
+		learn_guess(h->s, h->want[i].key, owner, fd);
+		hunt_found(h, i, owner);
 	}
 	if (owner) {
-		remember(h->s, inode, owner, fd);
+		remember_socket(h->s, inode, owner, fd);
 		make_recent(h->s, owner);
 		if (h->s->young[pid & (YOUNG - 1)].pid == pid)
 			h->s->young[pid & (YOUNG - 1)].found = true;
@@ -241,7 +241,7 @@ static bool take_socket(void *ctx, uint32_t pid, int fd, uint32_t inode)
 	return h->missing;
 }
 
-static bool is_over(const struct hunt *h)
+static bool hunt_is_over(const struct hunt *h)
 {
 	return !h->missing || h->visits == VISITS || clock_ns() > h->until;
 }
@@ -251,7 +251,7 @@ static bool may_visit(struct hunt *h, uint32_t pid)
 {
 	const struct fact *f = &h->s->fact[pid & (FACTS - 1)];
 
-	if (pid <= 1 || is_over(h))
+	if (pid <= 1 || hunt_is_over(h))
 		return false;
 	if (f->pid == pid && f->big_until && (int32_t)(f->big_until - h->now) > 0)
 		return false;
@@ -274,7 +274,7 @@ static void note_size(struct proc_search *s, uint32_t pid, int fds, int64_t ns)
 		fact_of(s, pid)->big_until = (clock_ms() + ns * BIG_REST / 1000000) | 1;
 }
 
-static bool is_wanted(const struct hunt *h, uint32_t inode)
+static bool hunt_wants(const struct hunt *h, uint32_t inode)
 {
 	for (unsigned i = 0; i < h->n; i++)
 		if (h->want[i].inode == inode && !h->want[i].pid)
@@ -287,7 +287,7 @@ static void try_fd(struct hunt *h, uint32_t pid, int fd)
 {
 	uint32_t inode = proc_scan_socket(h->s->proc_fd, pid, fd);
 
-	if (!inode || !is_wanted(h, inode))
+	if (!inode || !hunt_wants(h, inode))
 		return;
 	if (!proc_scan_is_process(h->s->proc_fd, pid))
 		pid = proc_scan_leader(h->s->proc_fd, pid);
@@ -296,7 +296,7 @@ static void try_fd(struct hunt *h, uint32_t pid, int fd)
 }
 
 /* Only where sockets like those wanted were found before. */
-static void glance(struct hunt *h, uint32_t pid)
+static void glance_at(struct hunt *h, uint32_t pid)
 {
 	int tried = -1;
 
@@ -310,7 +310,7 @@ static void glance(struct hunt *h, uint32_t pid)
 	}
 }
 
-static void visit(struct hunt *h, uint32_t pid)
+static void hunt_visit(struct hunt *h, uint32_t pid)
 {
 	int64_t began = clock_ns();
 
@@ -325,7 +325,7 @@ static void visit_same(struct hunt *h)
 		const struct guess *g = guess_of(h->s, h->want[i].key);
 
 		if (!h->want[i].pid && g->key == h->want[i].key && g->again)
-			visit(h, g->pid);
+			hunt_visit(h, g->pid);
 	}
 }
 
@@ -348,7 +348,7 @@ static void glance_newest(struct hunt *h, uint32_t last)
 		const struct young *y = young_of(h, pid);
 
 		if (!y->gone && !y->found)
-			glance(h, pid);
+			glance_at(h, pid);
 	}
 }
 
@@ -373,7 +373,7 @@ static void visit_newest(struct hunt *h, uint32_t last, bool deep)
 
 		if (is_worth_visit(h, y, deep)) {
 			processes++;
-			visit(h, pid);
+			hunt_visit(h, pid);
 			y->vain += h->missing == missing;
 		}
 		/* it may be in the making */
@@ -387,7 +387,7 @@ static void visit_recent(struct hunt *h)
 
 	memcpy(recent, h->s->recent, sizeof(recent));
 	for (unsigned i = 0; i < RECENT; i++)
-		visit(h, recent[i]);
+		hunt_visit(h, recent[i]);
 }
 
 static bool is_users(const struct hunt *h, uint32_t uid)
@@ -406,7 +406,7 @@ static void visit_holders(struct hunt *h)
 		if (!is_users(h, h->s->holder[i].uid))
 			continue;
 		visits++;
-		visit(h, h->s->holder[i].pid);
+		hunt_visit(h, h->s->holder[i].pid);
 	}
 }
 
@@ -418,7 +418,7 @@ static void take_known(struct hunt *h)
 		uint32_t pid = h->want[i].pid ? 0 : proc_search_known(h->s, h->want[i].inode);
 
 		if (pid)
-			tell(h, i, pid);
+			hunt_found(h, i, pid);
 	}
 }
 
@@ -434,7 +434,7 @@ void proc_search_find(struct proc_search *s, const struct proc_hunt *hunt)
 	s->stat.pid = 0;
 	take_known(&h);
 	for (unsigned i = 0; i < hunt->n_hints && h.missing; i++)
-		visit(&h, hunt->hints[i]);
+		hunt_visit(&h, hunt->hints[i]);
 	if (h.missing)
 		visit_same(&h);
 	if (!h.missing)
@@ -472,7 +472,7 @@ static bool take_swept(void *ctx, uint32_t pid, int fd, uint32_t inode)
 
 	s->sweep_has_socket = true;
 	if (!other || is_better(s, seen, pid, fd))
-		remember(s, inode, pid, fd);
+		remember_socket(s, inode, pid, fd);
 	return true;
 }
 

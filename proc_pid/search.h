@@ -27,7 +27,7 @@ struct proc_want {
 struct proc_search *proc_search_new(int proc_fd);
 void proc_search_free(struct proc_search *s);
 
-/* The process that is known to have this socket; 0: none is. */
+/* The process that is known to have this socket; 0: not known. */
 uint32_t proc_search_known(struct proc_search *s, uint32_t inode);
 
 /* How far a search goes; each costs more than those before. */

@@ -2,11 +2,10 @@
 /*
  * proc_pid/sock_diag.c - the kernel's sockets, by sock_diag(7).
  *
- * Requests go out many to a message and come back one to a datagram, in
+ * Many requests go out in one message; the answers come one in a datagram, in
  * order: half the cost of one by one. Two things in the kernel's interface
- * mislead: a UDP look-up wants the two ends the other way round, and a look-up
- * that fails is answered with what listens there. So what comes back is
- * compared with what was asked.
+ * mislead: a UDP look-up needs the two ends reversed, and a look-up that fails
+ * is answered with the listener. So each answer is compared with its request.
  */
 #include "proc_pid/sock_diag.h"
 
@@ -76,7 +75,7 @@ bool sock_addr_is_any(const struct addr *a)
 
 /* ---- requests ---- */
 
-static void set_end(uint8_t l3, const struct addr *a, uint16_t port, __be32 *to_addr,
+static void sockid_set_end(uint8_t l3, const struct addr *a, uint16_t port, __be32 *to_addr,
 		    __be16 *to_port)
 {
 	if (l3 == AF_INET)
@@ -86,11 +85,11 @@ static void set_end(uint8_t l3, const struct addr *a, uint16_t port, __be32 *to_
 	*to_port = htons(port);
 }
 
-static void set_ends(struct inet_diag_sockid *id, uint8_t l3, const struct addr *src,
+static void sockid_set_ends(struct inet_diag_sockid *id, uint8_t l3, const struct addr *src,
 		     uint16_t sport, const struct addr *dst, uint16_t dport)
 {
-	set_end(l3, src, sport, id->idiag_src, &id->idiag_sport);
-	set_end(l3, dst, dport, id->idiag_dst, &id->idiag_dport);
+	sockid_set_end(l3, src, sport, id->idiag_src, &id->idiag_sport);
+	sockid_set_end(l3, dst, dport, id->idiag_dst, &id->idiag_dport);
 }
 
 static bool is_udp(uint8_t l4)
@@ -119,14 +118,14 @@ static void make_request(struct request *r, const struct sock_tuple *t, uint32_t
 		},
 	};
 	if (is_udp(t->l4))
-		set_ends(id, t->l3, &t->remote, t->rport, &t->local, t->lport);
+		sockid_set_ends(id, t->l3, &t->remote, t->rport, &t->local, t->lport);
 	else
-		set_ends(id, t->l3, &t->local, t->lport, &t->remote, t->rport);
+		sockid_set_ends(id, t->l3, &t->local, t->lport, &t->remote, t->rport);
 }
 
 /* ---- answers ---- */
 
-static struct addr get_end(uint8_t family, const __be32 *bytes)
+static struct addr sockid_get_end(uint8_t family, const __be32 *bytes)
 {
 	return family == AF_INET ? addr_v4(bytes) : addr_v6(bytes);
 }
@@ -145,8 +144,8 @@ static void parse_info(const struct nlattr *attr, struct sock *s)
 
 /*
  * What is left of a connection (TIME_WAIT, and FIN_WAIT2 mostly) or is not yet
- * one (SYN_RECV) is no full socket: its uid means nothing. Full ones say how
- * they are shut down.
+ * one (SYN_RECV) is not a full socket: its uid means nothing. Full sockets have
+ * an attribute that says how they are shut down.
  */
 static void parse_attrs(const struct nlmsghdr *nlh, struct sock *s)
 {
@@ -184,8 +183,8 @@ static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
 		return false;
 	*s = (struct sock){
 		.tuple = {
-			.local = get_end(m->idiag_family, m->id.idiag_src),
-			.remote = get_end(m->idiag_family, m->id.idiag_dst),
+			.local = sockid_get_end(m->idiag_family, m->id.idiag_src),
+			.remote = sockid_get_end(m->idiag_family, m->id.idiag_dst),
 			.lport = ntohs(m->id.idiag_sport),
 			.rport = ntohs(m->id.idiag_dport),
 			.l3 = m->idiag_family,
@@ -201,7 +200,7 @@ static bool parse_sock(const struct nlmsghdr *nlh, uint8_t l4, struct sock *s)
 	return true;
 }
 
-/* Is what came back the socket that was asked for? */
+/* Is the answer the socket of the request? */
 static bool is_asked(const struct sock_tuple *ask, const struct sock *s)
 {
 	const struct sock_tuple *t = &s->tuple;
@@ -217,7 +216,7 @@ static bool is_asked(const struct sock_tuple *ask, const struct sock *s)
 
 /* ---- look-ups ---- */
 
-static int send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+static int diag_send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 			 bool info)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -226,7 +225,7 @@ static int send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsi
 }
 
 /* One datagram: counts the answers in it to requests of this round. */
-static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
+static unsigned diag_take_answer(struct sock_diag *d, const void *buf, unsigned len,
 			    const struct sock_tuple *ask, unsigned n, struct sock *out)
 {
 	const struct nlmsghdr *nlh = buf;
@@ -246,7 +245,7 @@ static unsigned take_answer(struct sock_diag *d, const void *buf, unsigned len,
 }
 
 /* The kernel has answered when it has taken the requests in: nothing to wait for. */
-static int read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+static int diag_read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 			struct sock *out)
 {
 	unsigned answers = 0;
@@ -259,7 +258,7 @@ static int read_answers(struct sock_diag *d, const struct sock_tuple *ask, unsig
 		if (got < 0)
 			return got;
 		for (int i = 0; i < got; i++)
-			answers += take_answer(d, d->buf.answer[i], d->msg[i].msg_len,
+			answers += diag_take_answer(d, d->buf.answer[i], d->msg[i].msg_len,
 					       ask, n, out);
 	}
 	return 0;
@@ -278,9 +277,9 @@ int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned
 		/* answers that come too late are not taken for the next ones */
 		d->first = d->nl.seq + 1;
 		d->nl.seq += ASK_MAX;
-		ret = send_requests(d, ask + first, part, info);
+		ret = diag_send_requests(d, ask + first, part, info);
 		if (!ret)
-			ret = read_answers(d, ask + first, part, out + first);
+			ret = diag_read_answers(d, ask + first, part, out + first);
 	}
 	return ret;
 }
@@ -296,7 +295,7 @@ int sock_diag_destroy(struct sock_diag *d, const struct sock *s)
 	make_request(r, t, ++d->nl.seq, false);
 	r->head.nlmsg_type = SOCK_DESTROY;
 	r->head.nlmsg_flags |= NLM_F_ACK;
-	set_ends(&r->body.id, t->l3, &t->local, t->lport, &t->remote, t->rport);
+	sockid_set_ends(&r->body.id, t->l3, &t->local, t->lport, &t->remote, t->rport);
 	r->body.id.idiag_if = s->ifindex;
 	r->body.id.idiag_cookie[0] = s->cookie;
 	r->body.id.idiag_cookie[1] = s->cookie >> 32;

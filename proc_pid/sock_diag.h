@@ -24,13 +24,13 @@ struct sock_tuple {
 struct sock {
 	struct sock_tuple tuple;	/* its own; ends that are open are zero */
 	uint32_t inode;		/* 0: no process has it (any more, or yet) */
-	uint32_t uid;		/* UINT32_MAX: not told */
-	uint64_t cgroup;	/* id of the cgroup (v2) that made it; 0: not told */
+	uint32_t uid;		/* UINT32_MAX: not known */
+	uint64_t cgroup;	/* id of the cgroup (v2) that made it; 0: not known */
 	uint64_t cookie;
 	uint32_t ifindex;	/* the device that it is bound to; 0: none */
 	bool v6only;		/* takes no IPv4 */
 	uint8_t state;		/* TCP_ESTABLISHED, ...; 0: there is no such socket */
-	uint32_t rtt_us, rttvar_us, retrans, cwnd;	/* TCP, when asked for */
+	uint32_t rtt_us, rttvar_us, retrans, cwnd;	/* TCP, with @info */
 };
 
 struct sock_diag;

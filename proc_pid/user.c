@@ -108,7 +108,7 @@ static void read_passwd(struct users *u)
 }
 
 /* At most once a second, and only when it is another file than before. */
-static void refresh(struct users *u)
+static void users_refresh(struct users *u)
 {
 	int64_t now = clock_ns() / 1000000000 + 1;
 	struct stat st;
@@ -133,7 +133,7 @@ void user_name(struct users *u, uint32_t uid, char *buf, size_t size)
 	buf[0] = '\0';
 	if (uid == UINT32_MAX)
 		return;
-	refresh(u);
+	users_refresh(u);
 	if (u->n)
 		found = bsearch(&key, u->v, u->n, sizeof(key), compare_uids);
 	if (found)
