@@ -37,26 +37,49 @@
 
 /* ---- the backlog ---- */
 
-static uint16_t *filed_of(struct proc_pid *p, uint64_t cookie)
+/* Cookies are the caller's, no stranger's: no seed is needed. */
+static uint64_t cookie_hash(uint64_t cookie)
 {
-	return &p->filed[(cookie * 0x9e3779b97f4a7c15) >> 51];
+	return cookie * 0x9e3779b97f4a7c15 >> 32;
 }
-_Static_assert(FILED == 1 << (64 - 51), "the hash's upper bits number the table");
+
+/* hash_match_fn */
+static bool is_cookie(const void *backlog, uint32_t number, const void *cookie)
+{
+	return ((const struct task *)backlog)[number].q.cookie == *(const uint64_t *)cookie;
+}
+
+/* hash_match_fn */
+static bool is_number(const void *ctx, uint32_t number, const void *wanted)
+{
+	(void)ctx;
+	return number == *(const uint32_t *)wanted;
+}
+
+/* Of the task number @i, and not of another with its cookie. */
+static struct hash_entry *backlog_entry(struct proc_pid *p, uint32_t i)
+{
+	return hash_table_find(&p->by_cookie, cookie_hash(p->backlog[i].q.cookie), is_number,
+			       NULL, &i);
+}
 
 static struct task *backlog_find(struct proc_pid *p, uint64_t cookie)
 {
-	if (!*filed_of(p, cookie))
-		return NULL;
-	for (unsigned i = 0; i < p->waiting; i++)
-		if (p->backlog[i].q.cookie == cookie)
-			return &p->backlog[i];
-	return NULL;
+	struct hash_entry *e = hash_table_find(&p->by_cookie, cookie_hash(cookie), is_cookie,
+					       p->backlog, &cookie);
+
+	return e ? &p->backlog[e->number] : NULL;
 }
 
+/* The last one takes its place. */
 static void backlog_remove(struct proc_pid *p, unsigned i)
 {
-	--*filed_of(p, p->backlog[i].q.cookie);
-	p->backlog[i] = p->backlog[--p->waiting];
+	hash_table_remove(&p->by_cookie, backlog_entry(p, i));
+	p->waiting--;
+	if (i == p->waiting)
+		return;
+	backlog_entry(p, p->waiting)->number = i;
+	p->backlog[i] = p->backlog[p->waiting];
 }
 
 /* When it is full, an old one goes: it stays without an answer. */
@@ -64,8 +87,8 @@ static void backlog_add(struct proc_pid *p, const struct task *t)
 {
 	if (p->waiting == BACKLOG)
 		backlog_remove(p, p->replace++ % BACKLOG);
+	hash_table_add(&p->by_cookie, cookie_hash(t->q.cookie), p->waiting);
 	p->backlog[p->waiting++] = *t;
-	++*filed_of(p, t->q.cookie);
 }
 
 static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
@@ -427,7 +450,8 @@ static bool open_all(struct proc_pid *p)
 	p->search = proc_search_new(p->proc_fd);
 	p->owners = proc_owners_new(p->proc_fd);
 	p->netns = netns_new(p->proc_fd, p->home_fd, p->o.stop);
-	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns)
+	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns ||
+	    !hash_table_reserve(&p->by_cookie, BACKLOG))
 		return false;
 	if (p->o.perf)
 		p->ring = perf_ring_open();
@@ -473,6 +497,7 @@ void proc_pid_free(struct proc_pid *p)
 	proc_owners_free(p->owners);
 	proc_search_free(p->search);
 	listeners_free(p->home.listeners);
+	hash_table_free(&p->by_cookie);
 	free(p->backlog);
 	sock_diag_close(p->home.diag);
 	if (p->home_fd >= 0)

@@ -8,6 +8,7 @@
 #define PROC_PID_INT_H
 
 #include "budget.h"
+#include "hash.h"
 #include "proc_pid.h"
 #include "proc_pid/listen.h"
 #include "proc_pid/netns.h"
@@ -19,7 +20,6 @@
 
 #define SOCK_GROUP 32		/* sockets that share a port */
 #define TASK_CHUNK 128		/* tasks run together */
-#define FILED 8192		/* a power of two */
 #define LOOKUPS 256		/* sockets looked for of late; a power of two */
 
 enum task_state {
@@ -78,7 +78,7 @@ struct proc_pid {
 
 	struct task *backlog;
 	unsigned waiting, replace;	/* tasks in it; the next to be dropped */
-	uint16_t filed[FILED];		/* how many of them, by hash of the cookie */
+	struct hash_table by_cookie;	/* their numbers */
 	uint32_t counted;		/* clock_ms(): when count began */
 	unsigned count, rate;		/* flows asked for since; a second, before */
 };

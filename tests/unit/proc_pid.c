@@ -970,6 +970,37 @@ static void old_flows_do_not_wait(void **state)
 	proc_pid_free(p);
 }
 
+/* More than can wait, and each of them twice, as where the cursor is on a row. */
+static void a_full_backlog(void **state)
+{
+	struct proc_pid_options o = { .netns_fd = -1, .answer = count_answer, .perf = ring };
+	struct proc_pid *p = proc_pid_new(&o);
+	int server = bound(AF_INET, SOCK_STREAM);
+	struct sockaddr_storage to = own_end(server), from = loopback(AF_INET, 1);
+	struct proc_query q[128];
+	unsigned sent = 0;
+
+	(void)state;
+	answers = answered_pid = 0;
+	for (unsigned round = 0; round < 100; round++) {
+		for (unsigned i = 0; i < 128; i++) {
+			q[i] = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_IN);
+			q[i].cookie = 1 + (round * 128 + i) / 2;
+			q[i].shown = round % 2;
+		}
+		proc_pid_lookup(p, q, 128);
+		sent += 128;
+		if (round % 10 == 0)
+			proc_pid_work(p);
+	}
+	for (unsigned turns = 0; answers < 64 && turns < 10000; turns++)
+		usleep(1000 * proc_pid_work(p));
+	assert_in_range(answers, 64, sent);
+	assert_int_equal(answered_pid, answers);
+	close(server);
+	proc_pid_free(p);
+}
+
 #define ALIKE 6
 
 /* However many have the address, the one with the socket is found, if it is one. */
@@ -1100,6 +1131,7 @@ int main(void)
 		cmocka_unit_test(an_address_many_times),
 		cmocka_unit_test(claims_do_not_count),
 		cmocka_unit_test(old_flows_do_not_wait),
+		cmocka_unit_test(a_full_backlog),
 		cmocka_unit_test(many_look_alike),
 		cmocka_unit_test(forged_answers_are_ignored),
 	};
