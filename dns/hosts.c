@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dns/reply.h"
 #include "text.h"
+
+#define BLANKS " \t\r\f\v"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"	/* as editors of Windows write it */
 
 struct host {
 	struct addr addr;
@@ -44,36 +48,54 @@ static bool hosts_grow(struct dns_hosts *h)
 	return true;
 }
 
+/*
+ * The first name of an address stays, but for "localhost": a block list may
+ * give 127.0.0.1 ten thousand names before that line.
+ */
 static bool hosts_add(struct dns_hosts *h, const struct addr *a, const char *name)
 {
-	char clean[DNS_NAME_SIZE];
+	char clean[DNS_NAME_SIZE], *copy;
 	struct host *slot;
 
 	if (h->n >= h->size / 2 && !hosts_grow(h))
 		return false;
 	slot = host_slot(h, a);
-	if (slot->name)
+	if (slot->name && strcasecmp(name, "localhost"))
 		return true;
 	text_sanitise(clean, sizeof(clean), name, strlen(name));
-	slot->addr = *a;
-	slot->name = strdup(clean);
-	h->n += slot->name != NULL;
-	return slot->name != NULL;
+	copy = strdup(clean);
+	if (!copy)
+		return false;
+	h->n += !slot->name;
+	free(slot->name);
+	*slot = (struct host){ .addr = *a, .name = copy };
+	return true;
 }
 
+/* 0.0.0.0 and "::" are how block lists make a name unreachable. */
+static bool is_unspecified(const struct addr *a)
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(&a->byte[addr_is_v4(a) ? 12 : 0], zero, addr_is_v4(a) ? 4 : 16);
+}
+
+/*
+ * An address with a scope ("fe80::1%lo0 localhost") is another host on each
+ * link. Flows do not say which link, so such a line names nothing.
+ */
 static bool hosts_add_line(struct dns_hosts *h, char *line)
 {
 	char *rest, *addr, *name;
 	struct addr a, other;
 
 	line[strcspn(line, "#\n")] = '\0';
-	addr = strtok_r(line, " \t\r", &rest);
-	name = strtok_r(NULL, " \t\r", &rest);
+	addr = strtok_r(line, BLANKS, &rest);
+	name = strtok_r(NULL, BLANKS, &rest);
 	if (!addr || !name)
 		return true;
-	addr[strcspn(addr, "%")] = '\0';
-	/* a name that is an address would be taken for one */
-	if (!addr_parse(addr, &a) || addr_parse(name, &other))
+	/* a name that looks like an address would be taken for one */
+	if (!addr_parse(addr, &a) || addr_parse(name, &other) || is_unspecified(&a))
 		return true;
 	return hosts_add(h, &a, name);
 }
@@ -86,8 +108,11 @@ struct dns_hosts *dns_hosts_read(const char *path)
 	size_t size = 0;
 	bool ok = h && hosts_grow(h);
 
-	while (ok && f && getline(&line, &size, f) >= 0)
-		ok = hosts_add_line(h, line);
+	for (bool first = true; ok && f && getline(&line, &size, f) >= 0; first = false) {
+		bool has_mark = first && !strncmp(line, BYTE_ORDER_MARK, 3);
+
+		ok = hosts_add_line(h, line + (has_mark ? 3 : 0));
+	}
 	free(line);
 	if (f)
 		fclose(f);

@@ -32,6 +32,7 @@
 #define CHANNELS 8		/* one in use, the others drain */
 #define CHANNEL_QUERIES 512
 #define SERVERS_MAX 8
+#define BLANKS " \t\r\n"
 
 /* Resolvers answer this by themselves (RFC 6303). */
 #define PROBE_NAME "1.0.0.127.in-addr.arpa"
@@ -55,6 +56,7 @@ struct dns_servers {
 
 	struct server server[SERVERS_MAX];
 	unsigned n_servers, current;
+	bool use_tcp;		/* "options use-vc" */
 
 	struct channel channel[CHANNELS];
 	struct channel *use;	/* the one for the next query; NULL: none yet */
@@ -64,7 +66,10 @@ struct dns_servers {
 
 	enum health health;
 	unsigned fruitless;	/* queries in a row */
+	bool answers;		/* the current server has named an address */
+	bool reopen;		/* the channels are of another server */
 	unsigned tried;		/* servers, in this round */
+	int refusing;		/* one of those that at least answers; -1: none */
 	bool probe_due;		/* a server is to be tried, once out of callbacks */
 	uint64_t rest_until;
 	unsigned rest_ms;
@@ -119,7 +124,16 @@ static bool server_parse(char *text, struct server *out)
 	return true;
 }
 
-/* See resolv.conf(5). Of all in it only the servers matter here. */
+/* Of all options only the one that leaves UDP out matters here. */
+static void options_read(struct dns_servers *s, char **rest)
+{
+	char *word;
+
+	while ((word = strtok_r(NULL, BLANKS, rest)))
+		s->use_tcp |= !strcmp(word, "use-vc");
+}
+
+/* See resolv.conf(5). */
 static void servers_read(struct dns_servers *s)
 {
 	FILE *f = fopen(s->resolv_conf, "re");
@@ -127,12 +141,15 @@ static void servers_read(struct dns_servers *s)
 	size_t size = 0;
 
 	s->n_servers = 0;
-	while (f && s->n_servers < SERVERS_MAX && getline(&line, &size, f) >= 0) {
-		char *rest, *word = strtok_r(line, " \t\r\n", &rest);
+	s->use_tcp = false;
+	while (f && getline(&line, &size, f) >= 0) {
+		char *rest, *word = strtok_r(line, BLANKS, &rest);
 
-		if (!word || strcmp(word, "nameserver"))
+		if (word && !strcmp(word, "options"))
+			options_read(s, &rest);
+		if (!word || strcmp(word, "nameserver") || s->n_servers == SERVERS_MAX)
 			continue;
-		word = strtok_r(NULL, " \t\r\n", &rest);
+		word = strtok_r(NULL, BLANKS, &rest);
 		if (word && server_parse(word, &s->server[s->n_servers]))
 			s->n_servers++;
 	}
@@ -153,7 +170,8 @@ static void servers_start(struct dns_servers *s)
 	s->rest_until = UINT64_MAX;
 	s->rest_ms = REST_FIRST_MS;
 	s->fruitless = 0;
-	s->probe_due = false;
+	s->answers = s->reopen = s->probe_due = false;
+	s->refusing = -1;
 }
 
 /* ---- channels ---- */
@@ -175,7 +193,7 @@ static bool channel_open(struct dns_servers *s, struct channel *c)
 	struct ares_options o = {
 		/* open between queries, too: the owner of its flows can be told */
 		.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
-			 ARES_FLAG_STAYOPEN,
+			 ARES_FLAG_STAYOPEN | (s->use_tcp ? ARES_FLAG_USEVC : 0),
 		.timeout = TIMEOUT_MS, .tries = TRIES, .lookups = (char *)"b",
 		.resolvconf_path = (char *)"/dev/null",
 	};
@@ -215,7 +233,7 @@ static void channels_close(struct dns_servers *s)
 	s->use = NULL;
 }
 
-/* The channel for the next query; NULL: there is none to be had. */
+/* The channel for the next query; NULL if none can be opened. */
 static struct channel *channel_use(struct dns_servers *s)
 {
 	if (s->use && s->use->asked < CHANNEL_QUERIES)
@@ -241,15 +259,35 @@ static void round_begin(struct dns_servers *s, unsigned first)
 	s->health = TRYING;
 	s->current = first % s->n_servers;
 	s->tried = 0;
+	s->refusing = -1;
 	s->probe_due = true;
 }
 
-/* The server tried is no use: on to the next one, or enough for this time. */
+static void use_current(struct dns_servers *s)
+{
+	s->health = ANSWERING;
+	s->rest_ms = REST_FIRST_MS;
+	s->fruitless = 0;
+	s->answers = false;
+	s->window = WINDOW_FIRST;
+}
+
+/*
+ * The current server is no use: on to the next one. At the end of the round
+ * one that refuses is better than none, since it may refuse one zone only.
+ */
 static void round_next(struct dns_servers *s)
 {
 	if (++s->tried < s->n_servers) {
 		s->current = (s->current + 1) % s->n_servers;
 		s->probe_due = true;
+		return;
+	}
+	if (s->refusing >= 0) {
+		/* its channel is made by the next query */
+		s->reopen = s->current != (unsigned)s->refusing;
+		s->current = s->refusing;
+		use_current(s);
 		return;
 	}
 	s->health = RESTING;
@@ -261,14 +299,12 @@ static void probe_done(struct dns_servers *s, enum dns_result result)
 {
 	if (s->health != TRYING || result == DNS_CANCELLED)
 		return;
-	if (result == DNS_SILENT || result == DNS_REFUSED) {
+	if (result == DNS_REFUSED && s->refusing < 0)
+		s->refusing = s->current;
+	if (result == DNS_SILENT || result == DNS_REFUSED)
 		round_next(s);
-		return;
-	}
-	s->health = ANSWERING;
-	s->rest_ms = REST_FIRST_MS;
-	s->fruitless = 0;
-	s->window = WINDOW_FIRST;
+	else
+		use_current(s);
 }
 
 /* What an answer says of the server. */
@@ -279,6 +315,7 @@ static void server_judge(struct dns_servers *s, enum dns_result result)
 	if (result == DNS_NAME || result == DNS_NONE ||
 	    (result == DNS_FAILED && s->n_servers == 1)) {
 		s->fruitless = 0;
+		s->answers |= result != DNS_FAILED;
 		if (s->window < s->window_max)
 			s->window++;
 		return;
@@ -290,6 +327,9 @@ static void server_judge(struct dns_servers *s, enum dns_result result)
 			s->window_max = WINDOW_MIN;
 		if (s->window > s->window_max)
 			s->window = s->window_max;
+		/* a zone that it refuses does not make it useless for others */
+		if (s->answers || s->n_servers == 1)
+			return;
 	}
 	if (++s->fruitless >= SILENT_MAX)
 		round_begin(s, result == DNS_SILENT ? s->current : s->current + 1);
@@ -344,6 +384,9 @@ static bool query_start(struct dns_servers *s, const char *name, uint32_t number
 /* Begins to try a server where that is due. Never from within a callback. */
 static void servers_step(struct dns_servers *s)
 {
+	if (s->reopen)
+		channels_close(s);
+	s->reopen = false;
 	while (s->probe_due) {
 		s->probe_due = false;
 		channels_close(s);

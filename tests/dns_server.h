@@ -34,6 +34,7 @@ struct dns_server {
 	bool (*answer)(struct dns_server *s, const struct addr *a, struct dns_message *m);
 	unsigned delay_ms;
 	unsigned refuse_above;	/* 0, or more than so many waiting are refused */
+	bool refuse_probe;	/* refuse what flowtop tries a server with */
 
 	uint16_t port;
 	bool silent, stop;	/* atomic */
@@ -209,7 +210,7 @@ static inline void dns_server_take(struct dns_server *s, const uint8_t *query, s
 	m->byte[2] |= 0x80;	/* a response */
 	m->byte[3] = 0x80;
 	if (probing)
-		dns_set_rcode(m, ns_r_nxdomain);
+		dns_set_rcode(m, s->refuse_probe ? ns_r_refused : ns_r_nxdomain);
 	else if (s->refuse_above && s->n >= s->refuse_above)
 		dns_set_rcode(m, ns_r_refused);
 	else if (!(s->answer ? s->answer : dns_server_ptr)(s, &a, m))

@@ -305,16 +305,17 @@ static void test_hosts(void **state)
 	(void)state;
 	write_file(hosts, "# comment\n127.0.0.1 localhost other\n::1\tip6-localhost\n"
 		   "10.0.0.7 printer.lan printer # upstairs\n10.0.0.7 second\n"
-		   "fe80::1%%eth0 router\n10.0.0.8\nnonsense here\n"
+		   "fe80::1%%eth0 router\nfe80::3 gateway\n10.0.0.8\nnonsense here\n"
 		   "10.0.0.9 192.0.2.1\n 10.0.0.10  a\x1b[1mb\r\n224.0.0.1 all-hosts");
 	d = start(&s);
-	WANT(d, "127.0.0.1", "::1", "10.0.0.7", "fe80::1", "10.0.0.8", "10.0.0.9", "10.0.0.10",
+	WANT(d, "127.0.0.1", "::1", "10.0.0.7", "fe80::1", "fe80::3", "10.0.0.8", "10.0.0.9", "10.0.0.10",
 	     "224.0.0.1", "127.0.0.2", "224.0.0.251", "192.0.2.5", "fe80::2", "2001:db8::1");
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("127.0.0.1"), "localhost");
 	assert_string_equal(name_of("::1"), "ip6-localhost");
 	assert_string_equal(name_of("10.0.0.7"), "printer.lan");
-	assert_string_equal(name_of("fe80::1"), "router");
+	assert_string_equal(name_of("fe80::1"), "");
+	assert_string_equal(name_of("fe80::3"), "gateway");
 	assert_string_equal(name_of("10.0.0.8"), "h-10-0-0-8.test");
 	assert_string_equal(name_of("10.0.0.9"), "h-10-0-0-9.test");
 	assert_string_equal(name_of("10.0.0.10"), "a?[1mb");
@@ -361,7 +362,7 @@ static void test_many_hosts(void **state)
 		assert_string_equal(dns_hosts_find(h, &a), name);
 	}
 	a = parsed("0.0.0.0");
-	assert_string_equal(dns_hosts_find(h, &a), "ad0.test");
+	assert_null(dns_hosts_find(h, &a));
 	a = parsed("11.0.0.2");
 	assert_null(dns_hosts_find(h, &a));
 	dns_hosts_free(h);
@@ -370,6 +371,42 @@ static void test_many_hosts(void **state)
 	assert_non_null(h);
 	assert_null(dns_hosts_find(h, &a));
 	dns_hosts_free(h);
+}
+
+/* The kinds of lines that widespread block lists and Windows editors write. */
+static void test_odd_hosts(void **state)
+{
+	static const struct {
+		const char *addr, *name;
+	} cases[] = {
+		{ "10.0.0.1", "first.lan" }, { "127.0.0.1", "localhost" },
+		{ "0.0.0.0", NULL }, { "::", NULL }, { "fe80::1", NULL },
+		{ "255.255.255.255", "broadcasthost" }, { "::1", "ip6-localhost" },
+		{ "2001:db8::a", "NAS.Lan" }, { "10.0.0.2", "tabs" }, { "10.0.0.3", NULL },
+		{ "10.0.0.4", "feed" }, { "10.0.0.5", "last" },
+	};
+	struct dns_hosts *h;
+
+	(void)state;
+	write_file(hosts, "\xef\xbb\xbf" "10.0.0.1 first.lan\r\n"
+		   "127.0.0.1 ads.test\r\n127.0.0.1 LocalHost.test more.test\r\n"
+		   "127.0.0.1 localhost\r\n127.0.0.1 later.test\r\n"
+		   "0.0.0.0 0.0.0.0\r\n0.0.0.0 ads.test # why\r\n:: ads.test\r\n"
+		   "fe80::1%%lo0 localhost\r\n255.255.255.255\tbroadcasthost\r\n"
+		   "::1 ip6-localhost ip6-loopback\r\n2001:DB8::A NAS.Lan\r\n"
+		   "\t10.0.0.2\t\ttabs\t\r\n10.0.0.3\r\n10.0.0.3 # none\r\n#10.0.0.3 x\r\n"
+		   "10.0.0.4\ffeed\r\n\r\n10.0.0.5 last");
+	h = dns_hosts_read(hosts);
+	assert_non_null(h);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr a = parsed(cases[i].addr);
+		const char *name = dns_hosts_find(h, &a);
+
+		assert_string_equal(name ? name : "(none)",
+				    cases[i].name ? cases[i].name : "(none)");
+	}
+	dns_hosts_free(h);
+	unlink(hosts);
 }
 
 static bool other_answer(struct dns_server *s, const struct addr *a, struct dns_message *m)
@@ -479,6 +516,111 @@ static void test_lame(void **state)
 	assert_false(stats.broken);
 	dns_stop(d);
 	dns_server_stop(&s);
+}
+
+/* A server that refuses foreign zones still names the local network. */
+static bool refuse_foreign(struct dns_server *s, const struct addr *a, struct dns_message *m)
+{
+	return a->byte[12] == 10 ? dns_server_ptr(s, a, m) : refuse(s, a, m);
+}
+
+static void test_refused_zone(void **state)
+{
+	static struct dns_server s = { .answer = refuse_foreign, .refuse_probe = true };
+	struct dns *d = start(&s);
+	struct dns_stats stats;
+	struct addr list[40];
+
+	(void)state;
+	for (unsigned i = 0; i < 40; i++)
+		list[i] = addr_v4((uint8_t[]){ i < 38 ? 9 : 10, 9, 9, i });
+	dns_want(d, list, 40);
+	WAIT_FOR(dns_idle(d));
+	assert_string_equal(name_of("10.9.9.38"), "h-10-9-9-38.test");
+	assert_string_equal(name_of("10.9.9.39"), "h-10-9-9-39.test");
+	assert_string_equal(name_of("9.9.9.1"), "");
+	dns_get_stats(d, &stats);
+	assert_false(stats.broken);
+	dns_stop(d);
+	dns_server_stop(&s);
+}
+
+/* Where every server refuses all but the local zones, it is used nevertheless. */
+static void test_refusing_servers(void **state)
+{
+	static struct dns_server a = { .answer = refuse, .refuse_probe = true },
+				 b = { .answer = refuse_foreign, .refuse_probe = true };
+	struct dns_options o = { .resolv_conf = resolv_conf, .hosts = hosts };
+	struct dns_stats stats;
+	struct dns *d;
+
+	(void)state;
+	assert_int_equal(dns_server_start(&a), 0);
+	assert_int_equal(dns_server_start(&b), 0);
+	write_file(resolv_conf, "nameserver [127.0.0.1]:%u\nnameserver [127.0.0.1]:%u\n",
+		   b.port, a.port);
+	d = dns_start(&o);
+	assert_non_null(d);
+	WANT(d, "10.9.9.1", "9.9.9.1", "9.9.9.2", "9.9.9.3", "9.9.9.4", "9.9.9.5", "10.9.9.2");
+	WAIT_FOR(dns_idle(d));
+	assert_string_equal(name_of("10.9.9.2"), "h-10-9-9-2.test");
+	dns_get_stats(d, &stats);
+	assert_false(stats.broken);
+	dns_stop(d);
+	dns_server_stop(&a);
+	dns_server_stop(&b);
+}
+
+/* Answers one connection's queries, all by the same name. */
+static void *serve_tcp(void *arg)
+{
+	int fd = accept(*(int *)arg, NULL, NULL);
+	uint8_t size[2];
+
+	while (fd >= 0 && recv(fd, size, 2, MSG_WAITALL) == 2) {
+		struct dns_message m = { .len = size[0] << 8 | size[1] };
+
+		if (m.len > 512 || recv(fd, m.byte, m.len, MSG_WAITALL) != (ssize_t)m.len)
+			break;
+		m.byte[2] |= 0x80;
+		dns_put_ptr(&m, "tcp.test", 3600);
+		size[0] = m.len >> 8;
+		size[1] = m.len;
+		if (send(fd, size, 2, MSG_MORE | MSG_NOSIGNAL) != 2 ||
+		    send(fd, m.byte, m.len, MSG_NOSIGNAL) != (ssize_t)m.len)
+			break;
+	}
+	close(fd);
+	return NULL;
+}
+
+/* "options use-vc": no UDP, which nobody answers here. */
+static void test_tcp_only(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct dns_options o = { .resolv_conf = resolv_conf, .hosts = hosts };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(at);
+	pthread_t thread;
+	struct dns *d;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(pthread_create(&thread, NULL, serve_tcp, &fd), 0);
+	write_file(resolv_conf, "nameserver [127.0.0.1]:%u\noptions ndots:2 use-vc\n",
+		   ntohs(at.sin_port));
+	d = dns_start(&o);
+	assert_non_null(d);
+	WANT(d, "9.9.9.9");
+	WAIT_FOR(dns_idle(d));
+	shutdown(fd, SHUT_RDWR);	/* where nobody ever came */
+	dns_stop(d);
+	pthread_join(thread, NULL);
+	close(fd);
+	assert_string_equal(name_of("9.9.9.9"), "tcp.test");
 }
 
 /* A forwarder that refuses what is more than it can do gets less. */
@@ -631,7 +773,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_answers), TEST(test_reply), TEST(test_reply_hostile),
-		TEST(test_hosts), TEST(test_many_hosts), TEST(test_resolv_conf_followed),
+		TEST(test_hosts), TEST(test_many_hosts), TEST(test_odd_hosts), TEST(test_refused_zone),
+		TEST(test_refusing_servers), TEST(test_tcp_only), TEST(test_resolv_conf_followed),
 		TEST(test_next_server), TEST(test_silent), TEST(test_lame),
 		TEST(test_overloaded), TEST(test_order), TEST(test_bounded),
 		TEST(test_cache),
