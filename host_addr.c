@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * host_addr.c - the addresses of this host, by rtnetlink(7).
+ * host_addr.c - the addresses of this host, by rtnetlink(7): those of its
+ * interfaces, and the networks that its routing table "local" holds.
  *
- * A message of the address groups only says that something changed: the
- * whole list is then dumped again. That takes microseconds, and neither a
- * lost message nor an address that two interfaces share can mislead it.
+ * A message of the groups only says that something changed: the whole list is
+ * then dumped again. That takes microseconds, and neither a lost message nor
+ * an address that two interfaces share can mislead it. A router may change
+ * thousands of routes a second, so a filter in the kernel passes only those of
+ * the table "local".
  */
 #include "host_addr.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "netlink.h"
 
 #define DUMP_TRIES 5
+#define NETS_MAX 64		/* further networks are not seen as local */
 #define READS_MAX 256		/* events at once; the rest is left for the next look */
 
 /* Open addressing, at most half full. "::", which no host has, is empty. */
@@ -25,9 +33,21 @@ struct addr_set {
 	uint64_t maybe[4];	/* by last byte: no bit, no such address */
 };
 
+/* A network that is local as a whole. */
+struct local_net {
+	struct addr addr;
+	unsigned bits;		/* of the 128 of struct addr */
+};
+
+struct local_nets {
+	struct local_net net[NETS_MAX];
+	unsigned n;
+};
+
 struct host_addr {
 	struct netlink events, dump;
 	struct addr_set local, broadcast;
+	struct local_nets nets;
 	bool stale;		/* the last dump failed */
 };
 
@@ -119,9 +139,56 @@ static int add_broadcast(struct addr_set *s, const uint8_t *local, unsigned pref
 	return set_add(s, &a);
 }
 
+/* ---- networks ---- */
+
+static bool net_has(const struct local_net *net, const struct addr *a)
+{
+	unsigned whole = net->bits / 8, rest = net->bits % 8;
+
+	return !memcmp(net->addr.byte, a->byte, whole) &&
+	       (!rest || !((net->addr.byte[whole] ^ a->byte[whole]) >> (8 - rest)));
+}
+
+static bool nets_have(const struct local_nets *nets, const struct addr *a)
+{
+	for (unsigned i = 0; i < nets->n; i++)
+		if (net_has(&nets->net[i], a))
+			return true;
+	return false;
+}
+
+static bool nets_equal(const struct local_nets *a, const struct local_nets *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (unsigned i = 0; i < a->n; i++)
+		if (a->net[i].bits != b->net[i].bits ||
+		    !addr_equal(&a->net[i].addr, &b->net[i].addr))
+			return false;
+	return true;
+}
+
+/* ---- dumps ---- */
+
 struct fresh {
 	struct addr_set local, broadcast;
+	struct local_nets nets;
 };
+
+/* A default route to here serves a proxy; it makes no address this host's. */
+static int fresh_add_route(void *ctx, const struct netlink_addr *a)
+{
+	unsigned length = addr_is_v4(&a->addr) ? 32 : 128;
+	struct fresh *fresh = ctx;
+
+	if (a->prefix_len >= length)
+		return set_add(&fresh->local, &a->addr);
+	if (a->prefix_len && fresh->nets.n < NETS_MAX)
+		fresh->nets.net[fresh->nets.n++] = (struct local_net){
+			.addr = a->addr, .bits = 128 - length + a->prefix_len,
+		};
+	return 0;
+}
 
 static int fresh_add(void *ctx, const struct netlink_addr *a)
 {
@@ -147,6 +214,8 @@ static int dump(struct host_addr *h, struct fresh *fresh)
 	for (int i = 0; i < DUMP_TRIES && ret == -EINTR; i++) {
 		fresh_clear(fresh);
 		ret = netlink_dump_addresses(&h->dump, fresh_add, fresh);
+		if (!ret)
+			ret = netlink_dump_local_routes(&h->dump, fresh_add_route, fresh);
 	}
 	return ret;
 }
@@ -163,12 +232,33 @@ static bool refresh(struct host_addr *h)
 		return false;
 	}
 	changed = !set_equal(&h->local, &fresh.local) ||
-		  !set_equal(&h->broadcast, &fresh.broadcast);
+		  !set_equal(&h->broadcast, &fresh.broadcast) ||
+		  !nets_equal(&h->nets, &fresh.nets);
 	set_free(&h->local);
 	set_free(&h->broadcast);
 	h->local = fresh.local;
 	h->broadcast = fresh.broadcast;
+	h->nets = fresh.nets;
 	return changed;
+}
+
+/* Passes messages of addresses, and of routes of the table "local". */
+static int filter_events(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_table)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_LOCAL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ?
+	       -errno : 0;
 }
 
 struct host_addr *host_addr_open(void)
@@ -180,7 +270,10 @@ struct host_addr *host_addr_open(void)
 		return NULL;
 	h->dump = NETLINK_CLOSED;
 	error = netlink_open(&h->events, NETLINK_ROUTE,
-			     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, SOCK_NONBLOCK);
+			     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+			     RTMGRP_IPV6_ROUTE, SOCK_NONBLOCK);
+	if (!error)
+		error = filter_events(h->events.fd);
 	if (!error)
 		error = netlink_open(&h->dump, NETLINK_ROUTE, 0, 0);
 	if (error) {
@@ -228,7 +321,7 @@ bool host_addr_has(const struct host_addr *h, const struct addr *a)
 {
 	if (addr_is_v4(a) && a->byte[12] == 127)
 		return true;
-	return set_has(&h->local, a);
+	return set_has(&h->local, a) || nets_have(&h->nets, a);
 }
 
 /* Multicast, 255.255.255.255, or the broadcast address of a network here. */

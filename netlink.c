@@ -264,3 +264,53 @@ int netlink_dump_addresses(struct netlink *nl, netlink_addr_fn *fn, void *ctx)
 
 	return netlink_query(nl, nlh, take_address, &d);
 }
+
+/* ---- local routes ---- */
+
+static int take_local_route(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct address_dump *d = ctx;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) ||
+	    rtm->rtm_type != RTN_LOCAL || rtm->rtm_table != RT_TABLE_LOCAL ||
+	    (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+		bool v4 = rtm->rtm_family == AF_INET;
+		const void *bytes = mnl_attr_get_payload(attr);
+		struct netlink_addr a = { .prefix_len = rtm->rtm_dst_len };
+
+		if (mnl_attr_get_type(attr) != RTA_DST ||
+		    mnl_attr_get_payload_len(attr) != (v4 ? 4 : 16))
+			continue;
+		a.addr = v4 ? addr_v4(bytes) : addr_v6(bytes);
+		return d->fn(d->ctx, &a);
+	}
+	return 0;
+}
+
+/* With strict checking the kernel filters; else a router would send all its routes. */
+int netlink_dump_local_routes(struct netlink *nl, netlink_addr_fn *fn, void *ctx)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	char buf[64] __attribute__((aligned(8))) = { 0 };
+	struct address_dump d = { fn, ctx };
+	int strict = 1, error = 0;
+
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
+	for (unsigned i = 0; i < 2 && !error; i++) {
+		struct nlmsghdr *nlh = netlink_request(nl, buf, RTM_GETROUTE, NLM_F_DUMP,
+						       sizeof(struct rtmsg));
+		struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+
+		rtm->rtm_family = families[i];
+		rtm->rtm_table = RT_TABLE_LOCAL;
+		rtm->rtm_type = RTN_LOCAL;
+		error = netlink_query(nl, nlh, take_local_route, &d);
+		if (error == -ENOENT)
+			error = 0;	/* no such table, so no routes in it */
+	}
+	return error;
+}

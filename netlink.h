@@ -107,4 +107,11 @@ typedef int netlink_addr_fn(void *ctx, const struct netlink_addr *a);
  */
 int netlink_dump_addresses(struct netlink *nl, netlink_addr_fn *fn, void *ctx);
 
+/*
+ * The same of the routes in the table "local": networks and single addresses
+ * for which this host takes packets (ip route add local 10.99.0.0/24 dev lo).
+ * The addresses of interfaces are among them. Only @addr and @prefix_len are set.
+ */
+int netlink_dump_local_routes(struct netlink *nl, netlink_addr_fn *fn, void *ctx);
+
 #endif

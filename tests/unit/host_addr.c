@@ -22,9 +22,12 @@ static int enter(void **state)
 {
 	(void)state;
 	allowed = unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
-	allowed = allowed && system("ip link set lo up && ip addr add 10.9.8.7/24 dev lo && "
-				    "ip addr add 10.1.1.1 peer 10.1.1.2 dev lo && "
-				    "ip addr add 2001:db8::7/64 dev lo") == 0;
+	/* on lo the kernel would take the whole networks for local ones */
+	allowed = allowed && system("ip link set lo up && (ip link add dev7 type bridge || "
+				    "ip link add dev7 type dummy) && ip link set dev7 up && "
+				    "ip addr add 10.9.8.7/24 dev dev7 && "
+				    "ip addr add 10.1.1.1 peer 10.1.1.2 dev dev7 && "
+				    "ip addr add 2001:db8::7/64 dev dev7 nodad") == 0;
 	return 0;
 }
 
@@ -122,6 +125,34 @@ static void test_changes(void **state)
 	host_addr_close(h);
 }
 
+/* Networks that a route makes local (ip route add local), without an address. */
+static void test_local_routes(void **state)
+{
+	struct addr in = addr_of("10.99.0.130"), out = addr_of("10.99.1.1"),
+		    in6 = addr_of("2001:db8:99::5"), single = addr_of("10.98.0.1"),
+		    proxied = addr_of("192.0.2.77");
+	struct host_addr *h = open_here();
+
+	(void)state;
+	assert_false(host_addr_has(h, &in));
+	/* neither another table nor a default route makes an address ours */
+	assert_int_equal(system("ip route add local 192.0.2.0/24 dev lo table 77; "
+				"ip route add local 0.0.0.0/0 dev lo table 77; "
+				"ip route add 192.0.2.64/26 dev lo"), 0);
+	assert_true(change(h, "ip route add local 10.99.0.0/24 dev lo"));
+	assert_true(host_addr_has(h, &in));
+	assert_false(host_addr_has(h, &out));
+	assert_false(host_addr_has(h, &proxied));
+	assert_true(change(h, "ip route add local 10.98.0.1/32 dev lo"));
+	assert_true(host_addr_has(h, &single));
+	assert_true(change(h, "ip -6 route add local 2001:db8:99::/61 dev lo"));
+	assert_true(host_addr_has(h, &in6));
+	assert_true(change(h, "ip route del local 10.99.0.0/24 dev lo table local"));
+	assert_false(host_addr_has(h, &in));
+	assert_true(host_addr_has(h, &in6));
+	host_addr_close(h);
+}
+
 static void test_many(void **state)
 {
 	struct host_addr *h = open_here();
@@ -146,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directions),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_local_routes),
 		cmocka_unit_test(test_many),
 	};
 
