@@ -132,7 +132,7 @@ const char *action_problem(int error)
 	case ENOTCONN:
 		return "its socket talks to others as well";
 	case EOPNOTSUPP:
-		return "there is no such socket here, or the kernel cannot do it";
+		return "the socket is gone, or the kernel cannot close sockets (CONFIG_INET_DIAG_DESTROY)";
 	case EPERM:
 	case EACCES:
 		return "not permitted";

@@ -31,7 +31,7 @@ const char *action_problem(int error);
 
 /*
  * The same as a shell command, and a rule that drops such flows from now on.
- * Nothing is added where there is no such command for the flow.
+ * Adds nothing if no such command exists for the flow.
  */
 void action_print_delete(const struct row *r, struct text *out);
 void action_print_close(const struct row *r, struct text *out);

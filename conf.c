@@ -171,14 +171,14 @@ static const char *join(char **words, unsigned n)
 	return joined;
 }
 
-/* In flowtop of old the interval was an operand. */
+/* The older flowtop took the interval as an operand. */
 static void check_no_interval(const char *operand)
 {
 	char *end;
 
 	strtod(operand, &end);
 	if (end != operand && !*end)
-		conf_usage_error("'%s' is no filter; did you mean -d %s, or port %s?",
+		conf_usage_error("'%s' is not a filter; did you mean -d %s, or port %s?",
 				 operand, operand, operand);
 }
 
@@ -219,7 +219,7 @@ static void read_line(struct conf *c, char *line, size_t len, const struct origi
 	char *name, *value;
 
 	if (strlen(line) != len)
-		conf_usage_error("%s:%u: there is a NUL byte in it", from->file, from->line);
+		conf_usage_error("%s:%u: the line contains a NUL byte", from->file, from->line);
 	name = trim(line);
 	if (!*name || *name == '#')
 		return;
@@ -322,7 +322,7 @@ static bool is_help(const char *s)
 	return s && !strcmp(s, "help");
 }
 
-/* What only wants to be told something ends here. */
+/* --help, --version and the like print and exit. */
 static void answer(const struct conf *c)
 {
 	if (c->help)
@@ -358,7 +358,7 @@ void conf_read(struct conf *c, int argc, char **argv)
 	answer(c);
 }
 
-/* ---- what is asked of the options ---- */
+/* ---- what follows from the options ---- */
 
 enum conf_output conf_output(const struct conf *c)
 {

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum conf_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum conf_output { OUTPUT_SCREEN, OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 
 #define CONF_GEOIP_MAX 8
@@ -47,7 +46,7 @@ struct conf {
 /*
  * Reads configuration files and the command line into *c (the last one
  * wins). Prints an error of one line and exits with 2 where an option is
- * unknown or its value is no good; --sort and the filter are for main to
+ * unknown or its value is invalid; --sort and the filter are for main to
  * parse. Prints and exits with 0 for --help, --version, --print-config and
  * --sort help (--columns help, --group help). Main, first of all.
  */

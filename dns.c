@@ -217,7 +217,7 @@ static void walk(struct dns *d)
 	}
 }
 
-/* Those without an answer once more; not if nobody wants them any longer. */
+/* Retries queries without an answer, if the address is still wanted. */
 static void walk_again(struct dns *d)
 {
 	while (d->n_again) {
@@ -257,7 +257,7 @@ static bool file_changed(struct file_seen *f)
 	return !same;
 }
 
-/* What is known is to be asked for anew, but for what hosts still say. */
+/* Marks what is known for a new query, except what hosts still names. */
 static void forget_answers(struct dns *d, bool hosts_only)
 {
 	for (uint32_t i = 1; i <= dns_cache_used(d->cache); i++) {

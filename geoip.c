@@ -128,7 +128,7 @@ static void find_usual(struct path_list *l)
 		find_row(l, usual_names[r], COUNT(usual_names[r]));
 }
 
-/* ---- opening, and opening anew ---- */
+/* ---- opening and reopening ---- */
 
 static struct geo_file *files_find(struct geo_files *fs, const char *path)
 {
@@ -160,7 +160,7 @@ static void problem_add(struct text *problem, const char *path, const char *why)
 
 /*
  * Adds @path to @to. What @from has open of it is taken over where the file is
- * the same, or where it was replaced by one that is no use: the old one is
+ * the same, or where it was replaced by an invalid file: the old one is
  * whole still, unless it was written over in place.
  */
 static void files_add(struct geo_files *to, struct geo_files *from, const char *path,
@@ -371,7 +371,7 @@ static struct known *known_find(struct known *slots, uint32_t size, const uint64
 #define KNOWN_MIN 1024
 #define KNOWN_MAX (1 << 17)
 
-/* Keeps half of the slots free. At the largest size all begins anew. */
+/* Keeps half of the slots free. At the largest size it is emptied. */
 static bool known_make_room(struct geoip *g)
 {
 	uint32_t size = g->size_known ? g->size_known * 2 : KNOWN_MIN;

@@ -4,7 +4,7 @@
  *
  * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
  * once), and libloc's database, which is packaged and needs no setup. Files
- * replaced on disk are opened anew; one that is cut short under us is left
+ * replaced on disk are reopened; one that is cut short under us is left
  * alone until it is whole again (SIGBUS is handled: geoip/db.h). One thread
  * (enrich).
  */
@@ -37,7 +37,7 @@ void geoip_close(struct geoip *g);
 uint32_t geoip_place(struct geoip *g, const struct addr *a);
 
 /*
- * Looks whether a database was replaced, and opens it anew: true then, and
+ * Looks whether a database was replaced, and reopens it: true then, and
  * every flow's place should be asked again. Cheap; call each few seconds.
  */
 bool geoip_refresh(struct geoip *g);

@@ -95,7 +95,7 @@ static const char *netns_problem(int ret)
 {
 	switch (-ret) {
 	case ENOENT:
-		return "there is no such namespace (ip netns) and no such process";
+		return "no such network namespace (ip netns list) and no such process";
 	case EPERM:
 	case EACCES:
 		return "not permitted; that takes CAP_SYS_ADMIN and CAP_SYS_PTRACE (sudo)";

@@ -11,7 +11,7 @@
 
 #include "flow_list.h"
 
-/* Main, before the threads. /etc/services missing is no error. */
+/* Main, before the threads. A missing /etc/services is not an error. */
 int service_init(void);
 void service_free(void);
 

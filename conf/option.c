@@ -76,14 +76,14 @@ const struct option_def option_table[] = {
 	{ .heading = "At work",
 	  .name = "track", AT(track),
 	  .help = "add a rule that makes the kernel track, for as\n"
-		  "long as flowtop runs, where there is none" },
+		  "long as flowtop runs, if no rule does" },
 	{ .name = "no-sysctl", AT(no_sysctl),
 	  .help = "leave nf_conntrack_acct and _timestamp alone" },
 	{ .name = "no-perf", AT(no_perf),
 	  .help = "find processes without the tracepoint ring" },
 	{ .name = "readonly", AT(readonly), .help = "no key deletes, closes or kills" },
 	{ .name = "budget", .kind = OPTION_NUMBER, AT(budget), .arg = "PERCENT",
-	  .help = "most of one core that dumps may take (8)", .least = 0.1, .most = 100 },
+	  .help = "most CPU, of one core, that dumps may take (8)", .least = 0.1, .most = 100 },
 	{ .name = "rcvbuf-max", .kind = OPTION_NUMBER, AT(rcvbuf_max), .arg = "MIB",
 	  .help = "how far the event buffer may grow (64)", .least = 0.0625, .most = 1024 },
 

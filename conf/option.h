@@ -41,7 +41,7 @@ struct option_def {
 extern const struct option_def option_table[];
 extern const unsigned option_count;
 
-/* By the long name as it is. NULL: there is none. */
+/* By the exact long name; NULL if there is none. */
 const struct option_def *option_find(const char *name);
 
 /* The same, or the switch that this name undoes. */
@@ -55,7 +55,7 @@ struct origin {
 	unsigned line;
 };
 
-/* conf/value.c: exits with a usage error where the value is no good. */
+/* conf/value.c: exits with a usage error if the value is invalid. */
 void option_set(struct conf *c, const struct option_def *o, const char *value,
 		const struct origin *from);
 void option_switch(struct conf *c, const struct option_def *o, bool on);
@@ -68,7 +68,7 @@ static inline const void *option_value(const struct conf *c, const struct option
 /* A copy of @s that lives as long as the program. */
 const char *conf_keep(const char *s);
 
-/* The user's own file. False: there is no home. */
+/* The user's own file. False: the home directory is not known. */
 bool conf_user_path(char *path, unsigned size);
 
 /* conf/print.c */

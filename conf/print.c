@@ -48,7 +48,7 @@ void conf_print_help(void)
 	for (unsigned i = 0; i < option_count; i++)
 		print_option(&option_table[i]);
 	printf("\n"
-	       "A switch --x is undone by --no-x, and --no-x by --x; the last one counts.\n"
+	       "A switch --x is undone by --no-x, and --no-x by --x; the last one wins.\n"
 	       "-T -U -I -S -D are --tcp --udp --icmp --sctp --dccp.\n"
 	       "\n"
 	       "A filter is made of tests such as 'port 443', 'process ssh', 'country NO',\n"
@@ -57,7 +57,7 @@ void conf_print_help(void)
 	       "Options are also read from " CONF_SYSTEM_PATH " and from\n"
 	       "$XDG_CONFIG_HOME/flowtop/config: 'long-name = value', one a line.\n"
 	       "\n"
-	       "flowtop(8) tells all of it; ? does on the screen.\n");
+	       "See flowtop(8); on the screen, press ?.\n");
 }
 
 void conf_print_fields(void)

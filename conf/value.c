@@ -82,7 +82,7 @@ static double parse_seconds(const struct origin *from, const struct option_def *
 	double value;
 
 	if (!text_parse_seconds(s, &value))
-		bad_value(from, o, "'%s' is no number of seconds", s);
+		bad_value(from, o, "'%s' is not a number of seconds", s);
 	return range_check(from, o, s, value);
 }
 
@@ -94,7 +94,7 @@ static double parse_number(const struct origin *from, const struct option_def *o
 	if (*end == '%')
 		end++;
 	if (end == s || *end)
-		bad_value(from, o, "'%s' is no number", s);
+		bad_value(from, o, "'%s' is not a number", s);
 	return range_check(from, o, s, value);
 }
 
@@ -103,7 +103,7 @@ static uint64_t parse_count(const struct origin *from, const struct option_def *
 	uint64_t value;
 
 	if (!parse_whole(s, &value) || value > INT64_MAX)
-		bad_value(from, o, "'%s' is no whole number", s);
+		bad_value(from, o, "'%s' is not a whole number", s);
 	return value;
 }
 
@@ -122,7 +122,7 @@ static void each_word(const struct origin *from, const struct option_def *o, con
 		size_t len = strcspn(s, ",");
 
 		if (!len || len >= sizeof(word))
-			bad_value(from, o, "'%s' is no list of names with commas", list);
+			bad_value(from, o, "'%s' is not a list of names separated by commas", list);
 		memcpy(word, s, len);
 		word[len] = '\0';
 		check(from, o, word);
@@ -135,13 +135,13 @@ static void each_word(const struct origin *from, const struct option_def *o, con
 static void check_proto(const struct origin *from, const struct option_def *o, const char *word)
 {
 	if (proto_parse(word) < 0)
-		bad_value(from, o, "there is no protocol '%s'", word);
+		bad_value(from, o, "unknown protocol '%s'", word);
 }
 
 static void check_column(const struct origin *from, const struct option_def *o, const char *word)
 {
 	if (!column_find(word))
-		bad_value(from, o, "there is no field '%s' ('--%s help' lists them)", word, o->name);
+		bad_value(from, o, "unknown field '%s' ('--%s help' lists them)", word, o->name);
 }
 
 static void check_group(const struct origin *from, const struct option_def *o, const char *word)

@@ -11,7 +11,7 @@
 struct dns_cache {
 	uint32_t bucket[BUCKETS];
 	uint32_t used;
-	/* entry 0 is none; its newer and older are the ends of the ring */
+	/* entry 0 is not used; its newer and older are the ends of the list */
 	struct dns_entry entry[DNS_CACHE_MAX + 1];
 };
 

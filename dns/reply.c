@@ -82,7 +82,7 @@ static enum dns_result answer_read(ns_msg *msg, struct dns_reply *out)
 	return DNS_NONE;
 }
 
-/* How long there is no name: RFC 2308 section 5. */
+/* For how long the name is known to be missing: RFC 2308 section 5. */
 static uint32_t negative_ttl(ns_msg *msg)
 {
 	for (int i = 0; i < ns_msg_count(*msg, ns_s_ns); i++) {

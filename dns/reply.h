@@ -12,7 +12,7 @@
 
 enum dns_result {
 	DNS_NAME,		/* there is a name */
-	DNS_NONE,		/* there is none, for certain */
+	DNS_NONE,		/* the address has no name */
 	DNS_FAILED,		/* the server could not find out */
 	DNS_REFUSED,		/* the server does not do this for us */
 	DNS_SILENT,		/* no answer, or none that makes sense */

@@ -6,7 +6,7 @@
 #ifndef GEOIP_COUNTRY_H
 #define GEOIP_COUNTRY_H
 
-/* The name of a two-letter code in capitals; NULL: there is none such. */
+/* The name of a two-letter code in capitals; NULL if it is unknown. */
 const char *country_name(const char *code);
 
 #endif

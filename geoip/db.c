@@ -39,7 +39,7 @@ static void on_bus(int sig, siginfo_t *info, void *context)
 	(void)context;
 	if (bus_jump && info->si_code == BUS_ADRERR)
 		siglongjmp(*bus_jump, 1);
-	/* none of ours: back to where it came from, to happen again */
+	/* not in our mapping: restore the handler, and let the fault happen again */
 	sigaction(sig, &bus_before, NULL);
 }
 
@@ -141,7 +141,7 @@ static bool mmdb_get_text(MMDB_entry_s *e, const char *const *path, char *to, si
 	return true;
 }
 
-/* A code is two capitals (or small letters); a country's name is none. */
+/* A code is two letters; a country's name is longer. */
 static bool mmdb_get_country(MMDB_entry_s *e, const char *const *path, char code[3])
 {
 	char s[8];
@@ -158,7 +158,7 @@ static bool mmdb_get_country(MMDB_entry_s *e, const char *const *path, char code
 	return true;
 }
 
-/* "AS3320" or "3320"; 0: it is none. */
+/* "AS3320" or "3320"; 0 if it is neither. */
 static uint32_t asn_parse(const char *s)
 {
 	char *end;
