@@ -190,7 +190,8 @@ static void make_kernel_track(const struct conf *c)
 {
 	int error;
 
-	if (c->track && track_probe() != 1) {
+	/* also where another flowtop's rule does: that one goes with its process */
+	if (c->track) {
 		error = track_rule_add();
 		if (error)
 			warnx("--track: cannot add a rule that makes the kernel track: %s",

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * track.c - makes the kernel track and count.
- *
- * The sysctls are shared by all flowtops of a network namespace. Each holds
- * a shared flock(2) on /run/flowtop/INODE as long as it runs; who gets it
- * exclusively when leaving is the last, and puts back. The file says what to
- * put back, so a flowtop that was killed leaves it to the next one:
- *
- *	AT COOKIE\n	A, T: '1' where acct, timestamp were switched on
- *
- * The cookie (SO_NETNS_COOKIE) tells a namespace from a later one that got
- * the same inode number. A mark is written before the sysctl is.
+ * track.c - makes the kernel track: the rule of --track, and the probe that
+ * tells whether the kernel tracks. The sysctls are in track/sysctl.c.
  */
 #include "track.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -26,187 +15,13 @@
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK_DIR "/run/flowtop"
 #define PROBE_MS 100		/* loopback needs some µs */
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
-
-enum { ACCT, TIMESTAMP, N_SYSCTLS };
-
-static const char *const sysctl_path[N_SYSCTLS] = {
-	[ACCT] = "/proc/sys/net/netfilter/nf_conntrack_acct",
-	[TIMESTAMP] = "/proc/sys/net/netfilter/nf_conntrack_timestamp",
-};
-
-/* Static, since a signal handler may be who puts back. */
-static struct {
-	int fd;				/* of the lock; -1: there is none */
-	char path[64];
-	char changed[N_SYSCTLS];	/* '1': by us, while there is no lock */
-} lock = { .fd = -1 };
-
 static struct mnl_socket *rule_socket;	/* the table lives as long as it */
-
-/* ---- sysctls ---- */
-
-/* 0, 1 or -errno. */
-static int sysctl_get(int which)
-{
-	int fd = open(sysctl_path[which], O_RDONLY | O_CLOEXEC);
-	char value = '0';
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = read(fd, &value, 1) < 0 ? -errno : value != '0';
-	close(fd);
-	return ret;
-}
-
-static int sysctl_set(int which, char value)
-{
-	int fd = open(sysctl_path[which], O_WRONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, &value, 1) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-static uint64_t netns_cookie(void)
-{
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint64_t cookie = 0;
-	socklen_t len = sizeof(cookie);
-
-	if (fd < 0)
-		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
-		cookie = 0;	/* before Linux 5.14 */
-	close(fd);
-	return cookie;
-}
-
-/*
- * Alone with the file: what it says is what a killed flowtop left, unless it
- * is of another namespace or half a line. Then it is begun anew.
- */
-static int record_check(int fd)
-{
-	char now[32], found[sizeof(now)] = "";
-	int len = snprintf(now, sizeof(now), "00 %016" PRIx64 "\n", netns_cookie());
-
-	if (pread(fd, found, sizeof(found) - 1, 0) == len &&
-	    !strcmp(found + N_SYSCTLS, now + N_SYSCTLS))
-		return 0;
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, now, len, 0) != len)
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
-static bool is_linked(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_nlink > 0;
-}
-
-/*
- * Takes the shared lock. 0; -EAGAIN: the last one left meanwhile and took
- * the file away, do it again; another -errno: there is no such lock here.
- */
-static int lock_take(void)
-{
-	int fd = open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		ret = is_linked(fd) ? record_check(fd) : -EAGAIN;
-	if (!ret && flock(fd, LOCK_SH) < 0)
-		ret = -errno;
-	if (!ret && !is_linked(fd))
-		ret = -EAGAIN;
-	if (ret) {
-		close(fd);
-		return ret;
-	}
-	lock.fd = fd;
-	return 0;
-}
-
-static void lock_open(void)
-{
-	struct stat st;
-
-	if (lock.fd >= 0 || stat("/proc/self/ns/net", &st) < 0)
-		return;
-	mkdir(LOCK_DIR, 0755);
-	snprintf(lock.path, sizeof(lock.path), LOCK_DIR "/%ju", (uintmax_t)st.st_ino);
-	while (lock_take() == -EAGAIN)
-		;
-}
-
-static int mark_changed(int which)
-{
-	if (lock.fd >= 0)
-		return pwrite(lock.fd, "1", 1, which) == 1 ? 0 : -EIO;
-	lock.changed[which] = '1';
-	return 0;
-}
-
-static int sysctl_on(int which)
-{
-	int ret = sysctl_get(which);
-
-	if (ret)
-		return ret < 0 ? ret : 0;
-	ret = mark_changed(which);
-	return ret ? ret : sysctl_set(which, '1');
-}
-
-int track_sysctl_on(void)
-{
-	int acct, timestamp;
-
-	lock_open();
-	acct = sysctl_on(ACCT);
-	timestamp = sysctl_on(TIMESTAMP);
-	if (acct)
-		return acct;
-	return timestamp == -ENOENT ? 0 : timestamp;	/* a kernel may lack it */
-}
-
-void track_sysctl_restore(void)
-{
-	bool last = lock.fd < 0 || flock(lock.fd, LOCK_EX | LOCK_NB) == 0;
-
-	if (lock.fd >= 0 && last && pread(lock.fd, lock.changed, N_SYSCTLS, 0) != N_SYSCTLS)
-		lock.changed[ACCT] = lock.changed[TIMESTAMP] = '0';
-	for (int i = 0; i < N_SYSCTLS; i++) {
-		if (last && lock.changed[i] == '1')
-			sysctl_set(i, '0');
-		lock.changed[i] = '0';
-	}
-	if (lock.fd < 0)
-		return;
-	if (last)
-		unlink(lock.path);
-	close(lock.fd);
-	lock.fd = -1;
-}
 
 /* ---- the rule ---- */
 

@@ -11,14 +11,17 @@
 
 /*
  * Switches both sysctls on where they are off. The last flowtop of the
- * namespace puts them back (a shared lock in /run/flowtop, named by the
- * namespace's inode; without /run each puts back what it changed). 0 or
- * -errno (-EPERM, -EROFS: they stay as they are; -ENOENT: no conntrack).
+ * namespace puts them back, whoever runs it, but for a value that somebody
+ * else wrote meanwhile. What a flowtop that was killed left on is put back by
+ * the next one (/run/flowtop, where it is writable). 0 or -errno (-EPERM,
+ * -EROFS: they stay as they are; -ENOENT: no conntrack).
  */
 int track_sysctl_on(void);
 
-/* Puts back. Safe to call where nothing was switched; async-signal-safe:
- * open, pread, write, close, flock, unlink only. */
+/*
+ * Puts back. Safe to call where nothing was switched; async-signal-safe:
+ * system calls only. Waits at most 0.1 s for other flowtops.
+ */
 void track_sysctl_restore(void);
 
 /*

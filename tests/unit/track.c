@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,9 +73,18 @@ struct child {
 	int to, from;
 };
 
+/* No /run to write to, as for an ordinary user with file capabilities. */
+static int hide_run(void)
+{
+	return unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("none", "/run", "tmpfs", MS_RDONLY, NULL) ? -errno : 0;
+}
+
 static int obey(char order)
 {
 	switch (order) {
+	case 'h':
+		return hide_run();
 	case 'o':
 		return track_sysctl_on();
 	case 'r':
@@ -187,6 +197,49 @@ static void test_last_puts_back(void **state)
 	end(&b);
 }
 
+/* The same with any mix of those who can write to /run and those who cannot. */
+static void test_last_without_run(void **state)
+{
+	(void)state;
+	if (!allowed)
+		skip();
+	for (int hidden = 1; hidden < 4; hidden++) {
+		struct child a = begin(), b = begin();
+
+		if ((hidden & 1 && tell(&a, 'h')) || (hidden & 2 && tell(&b, 'h')))
+			skip();
+		assert_int_equal(tell(&a, 'o'), 0);
+		assert_int_equal(tell(&b, 'o'), 0);
+		tell(&a, 'r');
+		assert_int_equal(get(ACCT), 1);
+		assert_int_equal(get(TIMESTAMP), 1);
+		tell(&b, 'r');
+		assert_int_equal(get(ACCT), 0);
+		assert_int_equal(get(TIMESTAMP), 0);
+		assert_false(has_lock_file());
+		end(&a);
+		end(&b);
+	}
+}
+
+/* What the administrator writes while flowtop runs stays. */
+static void test_written_meanwhile(void **state)
+{
+	struct child c;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	c = begin();
+	assert_int_equal(tell(&c, 'o'), 0);
+	set(ACCT, 1);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 0);
+	end(&c);
+	set(ACCT, 0);
+}
+
 /* What a killed one left on is switched off by the next. */
 static void test_killed(void **state)
 {
@@ -273,6 +326,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_last_puts_back),
+		cmocka_unit_test(test_last_without_run),
+		cmocka_unit_test(test_written_meanwhile),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_other_namespace),
 		cmocka_unit_test(test_rule),

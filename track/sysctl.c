@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * track/sysctl.c - switches accounting and timestamps on, and back; see
+ * track.h.
+ *
+ * All flowtops of a network namespace share its sysctls, whoever runs them.
+ * What they know of one another they keep as locks on the namespace itself
+ * (/proc/thread-self/ns/net), which every user can take and which end with
+ * the process:
+ *
+ *	flock(2), exclusive	one flowtop at a time looks and changes
+ *	byte ACCT, TIMESTAMP	read lock: this sysctl was switched on by a
+ *				flowtop, and its holder needs it
+ *	byte RECORD		read lock: its holder looks after the record
+ *
+ * Who leaves last, as its byte tells, puts the sysctl back, also where
+ * another flowtop switched it on. A value that somebody else wrote meanwhile,
+ * as inotify(7) tells, is left alone.
+ *
+ * The record, /run/flowtop/INODE, is for a flowtop that is killed. It says
+ * what to put back, for the next flowtop:
+ *
+ *	AT COOKIE\n	A, T: '1' where acct, timestamp were switched on
+ *
+ * The cookie (SO_NETNS_COOKIE) tells a namespace from a later one with the
+ * same inode number. A mark is written before the sysctl is.
+ */
+#include "track.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RECORD_DIR "/run/flowtop"
+#define GATE_TRIES 50		/* of GATE_MS: another user cannot stop us for good */
+#define GATE_MS 2
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+enum { ACCT, TIMESTAMP, N_SYSCTLS, RECORD = N_SYSCTLS };
+
+static const char *const sysctl_path[N_SYSCTLS] = {
+	[ACCT] = "/proc/sys/net/netfilter/nf_conntrack_acct",
+	[TIMESTAMP] = "/proc/sys/net/netfilter/nf_conntrack_timestamp",
+};
+
+/* Static, since a signal handler may be who puts back. */
+static struct {
+	int netns;			/* the namespace; -1: nothing was switched on */
+	int watch;			/* inotify; -1: there is none */
+	int watched[N_SYSCTLS];		/* watch descriptors */
+	bool ours[N_SYSCTLS];		/* switched on by a flowtop */
+	char record[64];		/* path; "": none is kept */
+} claim = { .netns = -1, .watch = -1 };
+
+/* 0, 1 or -errno. */
+static int sysctl_get(int which)
+{
+	int fd = open(sysctl_path[which], O_RDONLY | O_CLOEXEC);
+	char value = '0';
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = read(fd, &value, 1) < 0 ? -errno : value != '0';
+	close(fd);
+	return ret;
+}
+
+static int sysctl_set(int which, char value)
+{
+	int fd = open(sysctl_path[which], O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, &value, 1) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* ---- locks on the namespace ---- */
+
+/* Whoever holds the lock too long is not waited for. */
+static void gate_close(void)
+{
+	for (int i = 0; i < GATE_TRIES && flock(claim.netns, LOCK_EX | LOCK_NB) < 0; i++)
+		poll(NULL, 0, GATE_MS);
+}
+
+static void gate_open(void)
+{
+	flock(claim.netns, LOCK_UN);
+}
+
+static void byte_hold(int byte)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+
+	fcntl(claim.netns, F_OFD_SETLK, &l);
+}
+
+/* Does another flowtop hold it? */
+static bool byte_is_held(int byte)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+
+	return fcntl(claim.netns, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+}
+
+/* ---- the record ---- */
+
+static uint64_t netns_cookie(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+		cookie = 0;	/* before Linux 5.14 */
+	close(fd);
+	return cookie;
+}
+
+/* What a flowtop of this namespace left; all false where there is no record. */
+static void record_read(bool marks[N_SYSCTLS])
+{
+	int fd = open(claim.record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char wanted[32], found[sizeof(wanted)] = "";
+	int len = snprintf(wanted, sizeof(wanted), "00 %016" PRIx64 "\n", netns_cookie());
+	bool is_valid = fd >= 0 && read(fd, found, sizeof(found) - 1) == len &&
+			!strcmp(found + N_SYSCTLS, wanted + N_SYSCTLS);
+
+	for (int i = 0; i < N_SYSCTLS; i++)
+		marks[i] = is_valid && found[i] == '1';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Who cannot write the record keeps none: the path is emptied. */
+static void record_write(void)
+{
+	char text[32];
+	int fd, len;
+
+	len = snprintf(text, sizeof(text), "%d%d %016" PRIx64 "\n", claim.ours[ACCT],
+		       claim.ours[TIMESTAMP], netns_cookie());
+	mkdir(RECORD_DIR, 0755);
+	fd = open(claim.record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd >= 0 && write(fd, text, len) == len)
+		byte_hold(RECORD);
+	else
+		claim.record[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- on and back ---- */
+
+/* Is it on because of a flowtop? @left: one that was killed left it on. */
+static bool is_switched_by_us(int which, bool left)
+{
+	int value = sysctl_get(which);
+
+	return value == 0 || (value == 1 && (left || byte_is_held(which)));
+}
+
+static int switch_on(int which)
+{
+	int ret = sysctl_get(which);
+
+	if (ret == 0 && claim.ours[which])
+		ret = sysctl_set(which, '1');
+	if (ret < 0)
+		claim.ours[which] = false;
+	if (!claim.ours[which])
+		return ret < 0 ? ret : 0;
+	byte_hold(which);
+	if (claim.watch >= 0)
+		claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
+	return 0;
+}
+
+static int claim_open(void)
+{
+	struct stat st;
+
+	claim.netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (claim.netns < 0 || fstat(claim.netns, &st) < 0)
+		return -errno;
+	claim.watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	snprintf(claim.record, sizeof(claim.record), RECORD_DIR "/%ju", (uintmax_t)st.st_ino);
+	return 0;
+}
+
+int track_sysctl_on(void)
+{
+	bool left[N_SYSCTLS];
+	int acct, timestamp;
+
+	if (claim.netns >= 0)
+		return 0;
+	acct = claim_open();
+	if (acct < 0)
+		return acct;
+	gate_close();
+	record_read(left);
+	for (int i = 0; i < N_SYSCTLS; i++)
+		claim.ours[i] = is_switched_by_us(i, left[i]);
+	record_write();
+	acct = switch_on(ACCT);
+	timestamp = switch_on(TIMESTAMP);
+	gate_open();
+	if (acct)
+		return acct;
+	return timestamp == -ENOENT ? 0 : timestamp;	/* a kernel may lack it */
+}
+
+/* What somebody else wrote is not ours any more. */
+static void disown_what_was_written(void)
+{
+	char buf[1024] __attribute__((aligned(__alignof__(struct inotify_event))));
+	const struct inotify_event *e;
+	ssize_t len;
+
+	while (claim.watch >= 0 && (len = read(claim.watch, buf, sizeof(buf))) > 0)
+		for (const char *at = buf; at < buf + len; at += sizeof(*e) + e->len) {
+			e = (const void *)at;
+			for (int i = 0; i < N_SYSCTLS; i++)
+				if (claim.watched[i] == e->wd)
+					claim.ours[i] = false;
+		}
+}
+
+void track_sysctl_restore(void)
+{
+	if (claim.netns < 0)
+		return;
+	gate_close();
+	disown_what_was_written();
+	for (int i = 0; i < N_SYSCTLS; i++) {
+		if (claim.ours[i] && !byte_is_held(i))
+			sysctl_set(i, '0');
+		claim.ours[i] = false;
+		claim.watched[i] = 0;
+	}
+	if (claim.record[0] && !byte_is_held(RECORD))
+		unlink(claim.record);
+	close(claim.netns);	/* the locks go with it */
+	if (claim.watch >= 0)
+		close(claim.watch);
+	claim.netns = claim.watch = -1;
+}
