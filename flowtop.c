@@ -190,8 +190,7 @@ static void make_kernel_track(const struct conf *c)
 {
 	int error;
 
-	/* also where another flowtop's rule does: that one goes with its process */
-	if (c->track) {
+	if (c->track && (track_by_flowtop() || track_probe() != 1)) {
 		error = track_rule_add();
 		if (error)
 			warnx("--track: cannot add a rule that makes the kernel track: %s",

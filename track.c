@@ -19,9 +19,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netlink.h"
+
+#define TABLE_PREFIX "flowtop-"	/* and the PID */
 #define PROBE_MS 100		/* loopback needs some µs */
 
-static struct mnl_socket *rule_socket;	/* the table lives as long as it */
+static struct netlink rule_socket = NETLINK_CLOSED;	/* the table lives as long as it */
 
 /* ---- the rule ---- */
 
@@ -95,15 +98,15 @@ static void put_rule(struct mnl_nlmsg_batch *batch, const char *table)
 	mnl_nlmsg_batch_next(batch);
 }
 
-static int send_rule(struct mnl_socket *nl)
+static int send_rule(const struct netlink *nl)
 {
 	char buf[4096] = { 0 }, table[32];	/* attributes are padded with what is there */
 	struct mnl_nlmsg_batch *batch = mnl_nlmsg_batch_start(buf, sizeof(buf) / 2);
-	ssize_t ret;
+	int ret;
 
 	if (!batch)
 		return -ENOMEM;
-	snprintf(table, sizeof(table), "flowtop-%d", (int)getpid());
+	snprintf(table, sizeof(table), TABLE_PREFIX "%d", (int)getpid());
 	put_message(batch, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	mnl_nlmsg_batch_next(batch);
 	put_table(batch, table);
@@ -111,24 +114,22 @@ static int send_rule(struct mnl_socket *nl)
 	put_rule(batch, table);
 	put_message(batch, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	mnl_nlmsg_batch_next(batch);
-	ret = mnl_socket_sendto(nl, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
-	if (ret < 0)
-		ret = -errno;
+	ret = netlink_send(nl, mnl_nlmsg_batch_head(batch), mnl_nlmsg_batch_size(batch));
 	mnl_nlmsg_batch_stop(batch);
-	return ret < 0 ? ret : 0;
+	return ret;
 }
 
 /*
  * One answer for each of table, chain and rule, or one for the whole batch.
  * All of them wait in the socket when sendto() returns, so none: -EIO.
  */
-static int read_answers(struct mnl_socket *nl)
+static int read_answers(const struct netlink *nl)
 {
 	char buf[8192];
 	int error = -EIO;
 
 	for (int left = 3; left > 0; ) {
-		ssize_t n = recv(mnl_socket_get_fd(nl), buf, sizeof(buf), MSG_DONTWAIT);
+		ssize_t n = netlink_receive(nl, buf, sizeof(buf), MSG_DONTWAIT);
 		const struct nlmsghdr *nlh = (void *)buf;
 		int len = n;
 
@@ -145,18 +146,47 @@ static int read_answers(struct mnl_socket *nl)
 	return error;
 }
 
+static int find_flowtop_table(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	bool *found = ctx;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+		    !strncmp(mnl_attr_get_str(attr), TABLE_PREFIX, strlen(TABLE_PREFIX)))
+			*found = true;
+	return 0;
+}
+
+bool track_by_flowtop(void)
+{
+	char buf[64] __attribute__((aligned(8))) = { 0 };
+	struct netlink nl = NETLINK_CLOSED;
+	bool found = false;
+	struct nlmsghdr *nlh;
+
+	if (netlink_open(&nl, NETLINK_NETFILTER, 0, 0))
+		return false;
+	nlh = netlink_request(&nl, buf, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE,
+			      NLM_F_DUMP, sizeof(struct nfgenmsg));
+	netlink_query(&nl, nlh, find_flowtop_table, &found);
+	netlink_close(&nl);
+	return found;
+}
+
 int track_rule_add(void)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	int ret;
+	struct netlink nl = NETLINK_CLOSED;
+	int ret = netlink_open(&nl, NETLINK_NETFILTER, 0, 0);
 
-	if (!nl)
-		return errno == EPROTONOSUPPORT ? -EOPNOTSUPP : -errno;
-	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : send_rule(nl);
+	if (ret)
+		return ret == -EPROTONOSUPPORT ? -EOPNOTSUPP : ret;
+	ret = send_rule(&nl);
 	if (!ret)
-		ret = read_answers(nl);
+		ret = read_answers(&nl);
 	if (ret) {
-		mnl_socket_close(nl);
+		netlink_close(&nl);
 		return ret == -EINVAL ? -EOPNOTSUPP : ret;	/* a flag before 5.12 */
 	}
 	rule_socket = nl;
@@ -165,9 +195,7 @@ int track_rule_add(void)
 
 void track_rule_remove(void)
 {
-	if (rule_socket)
-		mnl_socket_close(rule_socket);
-	rule_socket = NULL;
+	netlink_close(&rule_socket);
 }
 
 /* ---- the probe ---- */

@@ -34,6 +34,12 @@ int track_rule_add(void);
 void track_rule_remove(void);
 
 /*
+ * Does the rule of another flowtop make the kernel track here? That rule goes
+ * with its process, so it does not replace one of our own.
+ */
+bool track_by_flowtop(void);
+
+/*
  * Does the kernel track here? Sends an empty UDP datagram from a socket on
  * 127.0.0.1 (and ::1) to itself, asks conntrack for it and deletes the
  * entry. 1 yes, 0 no, -errno.

@@ -98,6 +98,21 @@ def test_track_where_a_rule_is():
         flowtop.end()
 
 
+def test_track_twice():
+    """Each has a rule of its own, so that either may end first."""
+    with Lab() as net:
+        here, there = net.netns(), net.netns()
+        net.link(here, there, 0)
+        first = net.flowtop(here, "--track")
+        second = net.flowtop(here, "--track")
+        equal(sorted(tables(here)), sorted(f"flowtop-{f.pid}" for f in (first, second)), "tables")
+        first.end()
+        equal(tables(here), [f"flowtop-{second.pid}"], "tables")
+        net.udp(here, "10.0.0.1").sendto(b"?", ("10.0.0.2", 53))
+        second.wait("a flow", lambda page: page.find(dst_port=53, pid=os.getpid()))
+        second.end()
+
+
 def test_no_rights():
     with Lab() as net:
         ns, _ = net.pair()
