@@ -182,10 +182,12 @@ static bool odd_answer(struct dns_server *s, const struct addr *a, struct dns_me
 	case 13:
 		put_raw_ptr(m, "\077abc", 4);	/* a label longer than the rest */
 		return true;
-	case 14: {
-		uint16_t self = htons(0xc000 | (m->len + 12));
+	case 14: case 15: {
+		bool later = a->byte[15] == 15;
+		unsigned at = m->len + 12 + 2 * later;
 
-		put_raw_ptr(m, &self, 2);	/* points to itself */
+		/* points to itself, or to a name that comes later */
+		put_raw_ptr(m, (uint8_t[]){ 0xc0 | at >> 8, at, 1, 'x', 0 }, later ? 5 : 2);
 		return true;
 	}
 	}
@@ -203,7 +205,7 @@ static void test_answers(void **state)
 	WANT(d, "9.9.9.9", "2001:db9::a0:1", "192.168.1.1", "203.0.114.1", "203.0.114.2",
 	     "203.0.114.3", "203.0.114.4", "203.0.114.5", "203.0.114.6", "203.0.114.7",
 	     "203.0.114.8", "203.0.114.9", "203.0.114.10", "203.0.114.11", "203.0.114.13",
-	     "203.0.114.14", "9.9.9.9");
+	     "203.0.114.14", "203.0.114.15", "9.9.9.9");
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.9.9.9"), "h-9-9-9-9.test");
 	assert_string_equal(name_of("2001:db9::a0:1"), "h-2001-db9--a0-1.test");
@@ -221,6 +223,7 @@ static void test_answers(void **state)
 	assert_string_equal(name_of("203.0.114.11"), "11.114.0.203.in-addr.arpa");
 	assert_string_equal(name_of("203.0.114.13"), "");
 	assert_string_equal(name_of("203.0.114.14"), "");
+	assert_string_equal(name_of("203.0.114.15"), "");
 	assert_string_equal(name_of("9.9.9.8"), "(unknown)");
 	dns_get_stats(d, &stats);
 	assert_int_equal(stats.answered, 7);
