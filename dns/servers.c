@@ -127,10 +127,10 @@ static void query_send(struct query *q, const char *name)
 
 /* ---- servers ---- */
 
-/* Writes a server down as c-ares reads it, with the interface of a link-local address. */
+/* Writes a server down as c-ares reads it: 192.0.2.1:53, [fe80::1]:53%eth0. */
 static bool server_name(const struct sockaddr *sa, socklen_t len, struct server *out)
 {
-	char host[ADDR_STRLEN + 1 + IF_NAMESIZE], port[8];
+	char host[ADDR_STRLEN + 1 + IF_NAMESIZE], port[8], *interface;
 
 	if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM))
@@ -138,10 +138,10 @@ static bool server_name(const struct sockaddr *sa, socklen_t len, struct server 
 	out->interface = 0;
 	if (sa->sa_family == AF_INET6)
 		out->interface = ((const struct sockaddr_in6 *)sa)->sin6_scope_id;
-	if (!KNOWS_INTERFACES)
-		host[strcspn(host, "%")] = '\0';
-	snprintf(out->name, sizeof(out->name), sa->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
-		 host, port);
+	interface = host + strcspn(host, "%");
+	snprintf(out->name, sizeof(out->name),
+		 sa->sa_family == AF_INET6 ? "[%.*s]:%s%s" : "%.*s:%s%s",
+		 (int)(interface - host), host, port, KNOWS_INTERFACES ? interface : "");
 	return true;
 }
 

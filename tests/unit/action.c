@@ -117,7 +117,6 @@ static void test_print_netns(void **state)
 	struct owner o = { .netns = "a'; reboot; '" };
 	struct flow f;
 	struct row r = { .flow = &f, .owner = &o };
-	char buf[512];
 
 	(void)state;
 	set_flow(&f, IPPROTO_TCP, "192.0.2.7", 1, "198.51.100.1", 2);
