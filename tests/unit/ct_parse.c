@@ -300,7 +300,7 @@ static void test_changed_bytes(void **state)
 			buf[NLMSG_HDRLEN + rnd(len - NLMSG_HDRLEN)] = random();
 		understood += parse_exactly(buf, len);
 	}
-	assert_in_range(understood, 1, 19999);
+	assert_true(understood >= 1 && understood <= 19999);
 }
 
 int main(void)

@@ -446,7 +446,7 @@ static void test_silent(void **state)
 	WAIT_FOR((dns_get_stats(d, &stats), stats.broken));
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.9.9.199"), "(unknown)");
-	assert_in_range(stats.asked, 1, 64);
+	assert_true(stats.asked >= 1 && stats.asked <= 64);
 
 	__atomic_store_n(&s.silent, false, __ATOMIC_RELEASE);
 	WAIT_FOR((dns_want(d, list, 200), is_named("9.9.9.199", "h-9-9-9-199.test")));
@@ -527,7 +527,7 @@ static void test_order(void **state)
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.7.7.7"), "h-9-7-7-7.test");
 	asked = __atomic_load_n(&s.asked, __ATOMIC_ACQUIRE);
-	assert_in_range(asked, 17, 399);
+	assert_true(asked >= 17 && asked <= 399);
 	dns_want(d, NULL, 0);
 	WAIT_FOR(dns_idle(d));
 	assert_int_equal(__atomic_load_n(&s.asked, __ATOMIC_ACQUIRE), asked);
