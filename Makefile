@@ -7,16 +7,29 @@ MANDIR   ?= $(PREFIX)/share/man
 
 CC       ?= cc
 PKGS     := libmnl libnetfilter_conntrack ncursesw libmaxminddb liburcu liburcu-cds libcares libcap
-LOC_LIBS := -lloc
+pkg       = $(shell pkg-config $(1) 2>/dev/null)
+# those of them that are there
+found     = $(foreach p,$(1),$(if $(call pkg,--modversion $p),$p))
+NEEDED   := $(PKGS) $(if $(filter check unit,$(MAKECMDGOALS)),cmocka vterm)
+LACKING  := $(filter-out $(call found,$(NEEDED)),$(NEEDED))
+# optional: without it, places come from .mmdb files alone
+LIBLOC   := $(call found,libloc)
+
+ifneq ($(LACKING),)
+ifneq ($(filter-out clean uninstall,$(or $(MAKECMDGOALS),all)),)
+$(error pkg-config finds no $(LACKING). On Debian and Ubuntu, "sudo ./bootstrap $(if $(filter check unit,$(MAKECMDGOALS)),check,run)" installs all)
+endif
+endif
 
 comma    := ,
 BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             $(if $(CI),-Werror)
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -pthread $(WARN) $(shell pkg-config --cflags $(PKGS)) \
+DEFINES  := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(if $(LIBLOC),-DHAVE_LIBLOC)
+ALL_CFLAGS := -std=gnu11 $(DEFINES) -I. -pthread $(WARN) $(call pkg,--cflags $(PKGS)) \
             $(if $(S),-fsanitize=$(S) -fno-omit-frame-pointer) $(CFLAGS)
-LIBS     := $(shell pkg-config --libs $(PKGS)) $(LOC_LIBS) -lresolv -lm -pthread
+LIBS     := $(call pkg,--libs $(PKGS) $(LIBLOC)) -lresolv -lm -pthread
 ALL_LDFLAGS := $(if $(S),-fsanitize=$(S)) $(LDFLAGS)
 
 Q        := $(if $(V),,@)

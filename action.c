@@ -11,10 +11,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "action/int.h"
+#include "compat.h"
 #include "ct.h"
 #include "proc_pid.h"
 
@@ -64,7 +64,7 @@ static bool has_owner(const struct row *r)
 /* A descriptor of just the process that the row shows. */
 static int owner_open(const struct owner *o)
 {
-	int fd = pidfd_open(o->pid, 0);
+	int fd = compat_pidfd_open(o->pid);
 
 	if (fd < 0)
 		return -errno;
@@ -83,7 +83,7 @@ int action_signal(const struct row *r, int signal)
 	fd = owner_open(r->owner);
 	if (fd < 0)
 		return fd;
-	ret = pidfd_send_signal(fd, signal, NULL, 0) < 0 ? -errno : 0;
+	ret = compat_pidfd_send_signal(fd, signal) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
 }

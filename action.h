@@ -35,7 +35,7 @@ const char *action_problem(int error);
  */
 void action_print_delete(const struct row *r, struct text *out);
 void action_print_close(const struct row *r, struct text *out);
-void action_print_signal(const struct row *r, int signal, struct text *out);
+void action_print_kill(const struct row *r, struct text *out);
 void action_print_block(const struct row *r, struct text *out);
 
 #endif

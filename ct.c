@@ -35,6 +35,7 @@
 
 #include "budget.h"
 #include "clock.h"
+#include "compat.h"
 #include "ct/int.h"
 #include "host_addr.h"
 #include "track.h"

@@ -57,7 +57,7 @@ enum flow_match {
 
 /* Seldom there: labels and helper, immutable once published. */
 struct flow_extra {
-	uint8_t labels[16];	/* connlabel bits, as CTA_LABELS has them */
+	uint8_t labels[16];	/* connlabel n is bit n % 8 of byte n / 8 */
 	char helper[16];	/* sanitised; "" = none */
 	struct rcu_head rcu;
 };
@@ -93,7 +93,7 @@ struct flow {
 	struct owner *owner;	/* NULL: not known; enrich thread */
 	struct flow_extra *extra;	/* NULL: neither labels nor helper */
 };
-_Static_assert(sizeof(struct flow) == 192, "three cache lines a flow");
+_Static_assert(sizeof(struct flow) <= 192, "three cache lines a flow");
 
 #define flow_read(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 

@@ -195,6 +195,9 @@ static void make_kernel_track(const struct conf *c)
 		if (error)
 			warnx("--track: cannot add a rule that makes the kernel track: %s",
 			      strerror(-error));
+		else if (c->once)
+			warnx("no rule made the kernel track connections before --track added "
+			      "one: only what has traffic from now on is shown");
 	}
 	if (!c->once && !c->no_sysctl)
 		track_sysctl_on();

@@ -16,6 +16,7 @@
 #include "file_version.h"
 #include "geoip/country.h"
 #include "geoip/db.h"
+#include "geoip/loc.h"
 #include "text.h"
 
 #define FILES_MAX 5
@@ -206,7 +207,7 @@ static void files_add_libloc(struct geo_files *to, struct geo_files *from,
 {
 	unsigned both = GEO_COUNTRY | GEO_ASN;
 
-	if ((files_fields(to) & both) == both)
+	if (!GEO_HAS_LIBLOC || (files_fields(to) & both) == both)
 		return;
 	for (unsigned i = 0; i < COUNT(libloc_files); i++) {
 		if (file_version(libloc_files[i]).ino) {
@@ -229,6 +230,8 @@ static void geoip_label(struct geoip *g)
 			text_add(&t, ", ");
 		geo_db_describe(g->files.file[i].db, &t);
 	}
+	if (!GEO_HAS_LIBLOC)
+		text_add(&t, t.len ? ", built without libloc" : "no database, built without libloc");
 	pthread_mutex_lock(&g->label_lock);
 	memcpy(g->label, buf, sizeof(buf));
 	pthread_mutex_unlock(&g->label_lock);

@@ -3,8 +3,9 @@
  * geoip.h - country, city and network owner of an address.
  *
  * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
- * once), and libloc's database, which is packaged and needs no setup. Files
- * replaced on disk are reopened; one that is cut short under us is left
+ * once), and libloc's database, which is packaged and needs no setup, where
+ * the build has libloc. Files replaced on disk are reopened; one that is cut
+ * short under us is left
  * alone until it is whole again (SIGBUS is handled: geoip/db.h). One thread
  * (enrich).
  */
@@ -42,7 +43,8 @@ uint32_t geoip_place(struct geoip *g, const struct addr *a);
  */
 bool geoip_refresh(struct geoip *g);
 
-/* "GeoLite2-City 2026-11-03, libloc 2022-10-29"; "" = none. Any thread: a
+/* "GeoLite2-City 2026-11-03, libloc 2022-10-29"; "" = none. It says so where
+ * this was built without libloc. Any thread: a
  * snapshot made at the last open, @buf is filled. */
 void geoip_describe(const struct geoip *g, char *buf, unsigned size);
 

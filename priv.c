@@ -59,12 +59,15 @@ bool priv_lacks(char *buf, size_t size)
 {
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *typed = program_invocation_name;
 
 	if (len < 0)
 		len = snprintf(self, sizeof(self), "/usr/local/sbin/flowtop");
 	self[len] = '\0';
+	/* sudo looks in other folders than the user's shell */
 	snprintf(buf, size, "CAP_NET_ADMIN is missing, without which the kernel shows no flows: "
-		 "sudo flowtop, or once: sudo setcap " WANTED "+ep %s", self);
+		 "sudo %s, or once: sudo setcap " WANTED "+ep %s",
+		 strchr(typed, '/') ? typed : self, self);
 	return !has_net_admin();
 }
 

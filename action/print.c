@@ -109,13 +109,10 @@ void action_print_close(const struct row *r, struct text *out)
 
 /* ---- kill ---- */
 
-void action_print_signal(const struct row *r, int signal, struct text *out)
+void action_print_kill(const struct row *r, struct text *out)
 {
-	const char *name = sigabbrev_np(signal);
-
-	if (!r->owner || !r->owner->pid || !name)
-		return;
-	text_printf(out, "kill -%s %u", name, r->owner->pid);
+	if (r->owner && r->owner->pid)
+		text_printf(out, "kill -TERM %u", r->owner->pid);
 }
 
 /* ---- nft ---- */

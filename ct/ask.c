@@ -20,6 +20,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
+#include "compat.h"
 #include "proto.h"
 
 #define ASK_SIZE 4096

@@ -251,10 +251,14 @@ static void parse_helper(struct flow_update *u, struct attrs s)
 	}
 }
 
+/* The kernel's are bits in words of its own; ours are bits in bytes. */
 static void parse_labels(struct flow_update *u, const struct nlattr *a)
 {
-	memset(u->labels, 0, sizeof(u->labels));
-	memcpy(u->labels, attr_data(a), attr_len(a) < sizeof(u->labels) ? attr_len(a) : sizeof(u->labels));
+	unsigned long word[sizeof(u->labels) / sizeof(long)] = { 0 };
+
+	memcpy(word, attr_data(a), attr_len(a) < sizeof(word) ? attr_len(a) : sizeof(word));
+	for (unsigned i = 0; i < sizeof(u->labels); i++)
+		u->labels[i] = word[i / sizeof(long)] >> (i % sizeof(long) * 8);
 	u->have |= HAVE_LABELS;
 }
 

@@ -56,12 +56,38 @@ static bool name_to_text(const uint8_t *wire, char *out)
 	return n && !is_literal(raw);
 }
 
+/*
+ * Follows the pointers of a name (RFC 1035 section 4.1.4) and writes its labels
+ * down in one piece. Pointers lead backwards only, so they come to an end.
+ */
+static bool name_unpack(const uint8_t *base, const uint8_t *end, const uint8_t *at,
+			uint8_t wire[NS_MAXCDNAME])
+{
+	const uint8_t *piece = at;
+	size_t n = 0;
+
+	while (at < end && *at) {
+		if (*at >= 0xc0) {
+			if (end - at < 2 || ((at[0] & 0x3f) << 8 | at[1]) >= piece - base)
+				return false;
+			at = piece = base + ((at[0] & 0x3f) << 8 | at[1]);
+			continue;
+		}
+		if (*at > NS_MAXLABEL || *at >= end - at || n + *at + 2 > NS_MAXCDNAME)
+			return false;
+		memcpy(wire + n, at, *at + 1);
+		n += *at + 1;
+		at += *at + 1;
+	}
+	wire[n] = 0;
+	return at < end;
+}
+
 static bool ptr_read(ns_msg *msg, ns_rr *rr, struct dns_reply *out)
 {
 	uint8_t wire[NS_MAXCDNAME];
 
-	return ns_name_unpack(ns_msg_base(*msg), ns_msg_end(*msg), ns_rr_rdata(*rr),
-			      wire, sizeof(wire)) >= 0 &&
+	return name_unpack(ns_msg_base(*msg), ns_msg_end(*msg), ns_rr_rdata(*rr), wire) &&
 	       name_to_text(wire, out->name);
 }
 

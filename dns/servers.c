@@ -10,13 +10,13 @@
 
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "clock.h"
@@ -31,6 +31,8 @@
 #define WINDOW_MIN 16
 #define CHANNELS 8		/* one in use, the others drain */
 #define CHANNEL_QUERIES 512
+#define CHANNEL_FDS (DNS_POLL_MAX / CHANNELS)
+#define TICK_MS 100		/* how late a time-out may be noticed */
 #define SERVERS_MAX 8
 #define BLANKS " \t\r\n"
 
@@ -38,13 +40,15 @@
 #define PROBE_NAME "1.0.0.127.in-addr.arpa"
 
 struct server {
-	struct ares_addr_port_node node;
+	char name[ADDR_STRLEN + IF_NAMESIZE + 10];	/* as c-ares reads it: "[::1]:53" */
 	int interface;		/* of a link-local address; 0: any */
 };
 
 struct channel {
 	ares_channel ares;	/* NULL: a free slot */
 	unsigned asked, in_flight;
+	struct pollfd fds[CHANNEL_FDS];	/* what c-ares waits for */
+	unsigned n_fds;
 };
 
 enum health { ANSWERING, TRYING, RESTING };
@@ -82,7 +86,69 @@ struct query {
 	bool is_probe;
 };
 
+static void query_done(struct query *q, int status, const uint8_t *message, size_t len);
+
+/* ---- versions of c-ares ---- */
+
+/* of link-local servers, since 1.24 */
+#define KNOWS_INTERFACES (ARES_VERSION >= 0x011800)
+
+#if ARES_VERSION >= 0x011f00
+#define NO_CACHE ARES_OPT_QUERY_CACHE	/* of no seconds: dns/cache.c is it */
+
+/* A parsed answer back into a message: dns/reply.c reads that of all versions. */
+static void query_answered(void *arg, ares_status_t status, size_t timeouts,
+			   const ares_dns_record_t *record)
+{
+	unsigned char *message = NULL;
+	size_t len = 0;
+
+	(void)timeouts;
+	if (record && ares_dns_write(record, &message, &len) != ARES_SUCCESS)
+		message = NULL;
+	query_done(arg, status, message, len);
+	ares_free_string(message);
+}
+
+static void query_send(struct query *q, const char *name)
+{
+	ares_query_dnsrec(q->channel->ares, name, ARES_CLASS_IN, ARES_REC_TYPE_PTR,
+			  query_answered, q, NULL);
+}
+#else
+#define NO_CACHE 0			/* there is none */
+
+static void query_answered(void *arg, int status, int timeouts, unsigned char *message, int len)
+{
+	(void)timeouts;
+	query_done(arg, status, message, len);
+}
+
+static void query_send(struct query *q, const char *name)
+{
+	ares_query(q->channel->ares, name, ns_c_in, ns_t_ptr, query_answered, q);
+}
+#endif
+
 /* ---- servers ---- */
+
+/* Writes a server down as c-ares reads it: 192.0.2.1:53, [fe80::1]:53%eth0. */
+static bool server_name(const struct sockaddr *sa, socklen_t len, struct server *out)
+{
+	char host[ADDR_STRLEN + 1 + IF_NAMESIZE], port[8], *interface;
+
+	if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV | NI_DGRAM))
+		return false;
+	out->interface = 0;
+	if (sa->sa_family == AF_INET6)
+		out->interface = ((const struct sockaddr_in6 *)sa)->sin6_scope_id;
+	interface = host + strcspn(host, "%");
+	snprintf(out->name, sizeof(out->name),
+		 sa->sa_family == AF_INET6 ? "[%.*s]:%s%s" : "%.*s:%s%s",
+		 (int)(interface - host), host, port, KNOWS_INTERFACES ? interface : "");
+	return true;
+}
 
 /*
  * "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "[192.0.2.1]:5353". c-ares'
@@ -95,6 +161,7 @@ static bool server_parse(char *text, struct server *out)
 	const char *port = "53";
 	struct addrinfo *found;
 	char *end;
+	bool named;
 
 	if (*text == '[') {
 		end = strchr(++text, ']');
@@ -106,22 +173,9 @@ static bool server_parse(char *text, struct server *out)
 	}
 	if (getaddrinfo(text, port, &hints, &found))
 		return false;
-	*out = (struct server){ .node.family = found->ai_family };
-	if (found->ai_family == AF_INET) {
-		struct sockaddr_in *in = (struct sockaddr_in *)found->ai_addr;
-
-		out->node.addr.addr4 = in->sin_addr;
-		out->node.udp_port = ntohs(in->sin_port);
-	} else {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)found->ai_addr;
-
-		memcpy(&out->node.addr.addr6, &in6->sin6_addr, 16);
-		out->node.udp_port = ntohs(in6->sin6_port);
-		out->interface = in6->sin6_scope_id;
-	}
-	out->node.tcp_port = out->node.udp_port;
+	named = server_name(found->ai_addr, found->ai_addrlen, out);
 	freeaddrinfo(found);
-	return true;
+	return named;
 }
 
 /* Of all options only the one that leaves UDP out matters here. */
@@ -188,6 +242,25 @@ static int bind_socket(ares_socket_t fd, int type, void *data)
 			  sizeof(server->interface));
 }
 
+/* c-ares opens a socket, closes it (neither), or waits for something else on it. */
+static void socket_changed(void *data, ares_socket_t fd, int readable, int writable)
+{
+	struct channel *c = data;
+	unsigned i = 0;
+
+	while (i < c->n_fds && c->fds[i].fd != fd)
+		i++;
+	if (i == CHANNEL_FDS)
+		return;		/* its questions will not be answered */
+	if (i == c->n_fds)
+		c->n_fds++;
+	c->fds[i] = (struct pollfd){
+		.fd = fd, .events = (readable ? POLLIN : 0) | (writable ? POLLOUT : 0),
+	};
+	if (!c->fds[i].events)
+		c->fds[i] = c->fds[--c->n_fds];
+}
+
 static bool channel_open(struct dns_servers *s, struct channel *c)
 {
 	struct ares_options o = {
@@ -196,19 +269,21 @@ static bool channel_open(struct dns_servers *s, struct channel *c)
 			 ARES_FLAG_STAYOPEN | (s->use_tcp ? ARES_FLAG_USEVC : 0),
 		.timeout = TIMEOUT_MS, .tries = TRIES, .lookups = (char *)"b",
 		.resolvconf_path = (char *)"/dev/null",
+		.sock_state_cb = socket_changed, .sock_state_cb_data = c,
 	};
 	struct server *server = &s->server[s->current];
 
-	c->asked = c->in_flight = 0;
+	c->asked = c->in_flight = c->n_fds = 0;
 	if (!s->n_servers ||
 	    ares_init_options(&c->ares, &o, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
 			      ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS |
-			      ARES_OPT_RESOLVCONF | ARES_OPT_NOROTATE)) {
+			      ARES_OPT_RESOLVCONF | ARES_OPT_NOROTATE |
+			      ARES_OPT_SOCK_STATE_CB | NO_CACHE)) {
 		c->ares = NULL;
 		return false;
 	}
 	ares_set_socket_configure_callback(c->ares, bind_socket, server);
-	if (ares_set_servers_ports(c->ares, &server->node) == ARES_SUCCESS)
+	if (ares_set_servers_ports_csv(c->ares, server->name) == ARES_SUCCESS)
 		return true;
 	ares_destroy(c->ares);
 	c->ares = NULL;
@@ -335,7 +410,7 @@ static void server_judge(struct dns_servers *s, enum dns_result result)
 		round_begin(s, result == DNS_SILENT ? s->current : s->current + 1);
 }
 
-static enum dns_result result_of(int status, const uint8_t *message, int len,
+static enum dns_result result_of(int status, const uint8_t *message, size_t len,
 				 struct dns_reply *reply)
 {
 	if (status == ARES_ECANCELLED || status == ARES_EDESTRUCTION)
@@ -345,14 +420,13 @@ static enum dns_result result_of(int status, const uint8_t *message, int len,
 	return message ? dns_reply_parse(message, len, reply) : DNS_SILENT;
 }
 
-static void query_done(void *arg, int status, int timeouts, unsigned char *message, int len)
+/* @message: NULL if none came. */
+static void query_done(struct query *q, int status, const uint8_t *message, size_t len)
 {
-	struct query *q = arg;
 	struct dns_servers *s = q->servers;
 	struct dns_reply reply;
 	enum dns_result result = result_of(status, message, len, &reply);
 
-	(void)timeouts;
 	q->channel->in_flight--;
 	s->in_flight--;
 	if (q->is_probe) {
@@ -377,7 +451,7 @@ static bool query_start(struct dns_servers *s, const char *name, uint32_t number
 	c->asked++;
 	c->in_flight++;
 	s->in_flight++;
-	ares_query(c->ares, name, ns_c_in, ns_t_ptr, query_done, q);
+	query_send(q, name);
 	return true;
 }
 
@@ -466,50 +540,25 @@ bool dns_servers_broken(const struct dns_servers *s)
 	return s->health == RESTING;
 }
 
-/* What c-ares waits for on its j-th socket. (Its own macros shift into the
- * sign bit.) */
-static short events_of(int bits, int j)
-{
-	return ((unsigned)bits >> j & 1 ? POLLIN : 0) |
-	       ((unsigned)bits >> (j + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0);
-}
-
 unsigned dns_servers_poll(struct dns_servers *s, struct pollfd *fds, int *timeout)
 {
-	struct timeval longest = { .tv_sec = 3600 }, tv;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < CHANNELS; i++) {
-		ares_socket_t sock[ARES_GETSOCK_MAXNUM];
 		struct channel *c = &s->channel[i];
-		int bits;
 
-		if (!c->ares || !c->in_flight)
-			continue;
-		ares_timeout(c->ares, &longest, &tv);
-		longest = tv;
-		bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
-		for (int j = 0; j < ARES_GETSOCK_MAXNUM && n < DNS_POLL_MAX; j++) {
-			short events = events_of(bits, j);
-
-			if (events)
-				fds[n++] = (struct pollfd){ .fd = sock[j], .events = events };
-		}
+		for (unsigned j = 0; c->ares && c->in_flight && j < c->n_fds; j++)
+			fds[n++] = c->fds[j];
 	}
-	/* not 0 for what is due within the millisecond: that would spin */
-	*timeout = s->in_flight ? longest.tv_sec * 1000 + longest.tv_usec / 1000 + 1 : -1;
+	*timeout = s->in_flight ? TICK_MS : -1;
 	return n;
 }
 
-static bool owns(struct channel *c, int fd)
+static bool channel_waits_for(const struct channel *c, int fd)
 {
-	ares_socket_t sock[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(c->ares, sock, ARES_GETSOCK_MAXNUM);
-
-	for (int j = 0; j < ARES_GETSOCK_MAXNUM; j++) {
-		if (events_of(bits, j) && sock[j] == fd)
+	for (unsigned i = 0; i < c->n_fds; i++)
+		if (c->fds[i].fd == fd)
 			return true;
-	}
 	return false;
 }
 
@@ -524,7 +573,7 @@ void dns_servers_process(struct dns_servers *s, const struct pollfd *fds, unsign
 			short events = fds[j].revents;
 
 			/* sockets close, and their numbers go to others */
-			if (!events || !owns(c, fds[j].fd))
+			if (!events || !channel_waits_for(c, fds[j].fd))
 				continue;
 			ares_process_fd(c->ares,
 					events & ~POLLOUT ? fds[j].fd : ARES_SOCKET_BAD,

@@ -8,8 +8,6 @@
 #include "geoip/db.h"
 
 #include <errno.h>
-#include <libloc/database.h>
-#include <libloc/libloc.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -18,13 +16,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "geoip/loc.h"
+
 struct geo_db {
 	bool is_mmdb;
 	MMDB_s mmdb;
 	unsigned countries, cities, asns;	/* bits: layouts that occur */
 
-	struct loc_ctx *loc_ctx;
-	struct loc_database *loc;
+	struct geo_loc *loc;
 
 	char label[64];		/* what geo_db_describe() says */
 };
@@ -324,74 +323,19 @@ static uint64_t mmdb_find(struct geo_db *db, const struct addr *a)
 	return err == MMDB_SUCCESS && r.found_entry ? (uint64_t)r.entry.offset + 1 : 0;
 }
 
-/* ---- libloc ---- */
+/* ---- either ---- */
 
-/* By itself the library writes to stderr, across the screen. */
-static void loc_log(struct loc_ctx *ctx, int priority, const char *file, int line,
-		    const char *fn, const char *format, va_list args)
+static const char *db_open_loc(struct geo_db *db, const char *path)
 {
-	(void)ctx, (void)priority, (void)file, (void)line, (void)fn, (void)format, (void)args;
-}
+	const char *why;
+	time_t built;
 
-static const char *loc_open(struct geo_db *db, const char *path)
-{
-	FILE *f = fopen(path, "re");
-	int err;
-
-	if (!f)
-		return "cannot be read";
-	if (loc_new(&db->loc_ctx)) {
-		fclose(f);
-		return "out of memory";
-	}
-	loc_set_log_fn(db->loc_ctx, loc_log);
-	err = loc_database_new(db->loc_ctx, &db->loc, f);
-	fclose(f);
-	if (err)
-		return "not a whole database of libloc";
-	db_label(db, "libloc", loc_database_created_at(db->loc));
+	db->loc = geo_loc_open(path, &built, &why);
+	if (!db->loc)
+		return why;
+	db_label(db, "libloc", built);
 	return NULL;
 }
-
-/* A record is its ASN and the two letters of its country. */
-static uint64_t loc_find(struct geo_db *db, const struct addr *a)
-{
-	struct loc_network *net = NULL;
-	struct in6_addr in6;
-	const char *code;
-	uint64_t record;
-
-	memcpy(&in6, a->byte, sizeof(in6));
-	if (loc_database_lookup(db->loc, &in6, &net) || !net)
-		return 0;
-	record = loc_network_get_asn(net);
-	code = loc_network_get_country_code(net);
-	if (code && code[0])
-		record |= (uint64_t)(uint8_t)code[0] << 40 | (uint64_t)(uint8_t)code[1] << 32;
-	loc_network_unref(net);
-	return record;
-}
-
-static void loc_read(struct geo_db *db, uint64_t record, struct place *p)
-{
-	char code[3] = { (char)(record >> 40), (char)(record >> 32) };
-	struct loc_as *as = NULL;
-	const char *name;
-
-	if (!*p->country && strlen(code) == 2)
-		text_sanitise(p->country, sizeof(p->country), code, 2);
-	if (p->asn || !(uint32_t)record)
-		return;
-	p->asn = (uint32_t)record;
-	if (loc_database_get_as(db->loc, &as, p->asn) || !as)
-		return;
-	name = loc_as_get_name(as);
-	if (name)
-		text_sanitise(p->org, sizeof(p->org), name, strlen(name));
-	loc_as_unref(as);
-}
-
-/* ---- either ---- */
 
 static const char *db_open(struct geo_db *db, const char *path)
 {
@@ -406,7 +350,7 @@ static const char *db_open(struct geo_db *db, const char *path)
 	}
 	fclose(f);
 	if (!memcmp(magic, "LOCDBXX", sizeof(magic)))
-		return loc_open(db, path);
+		return db_open_loc(db, path);
 	return mmdb_open(db, path);
 }
 
@@ -446,10 +390,7 @@ void geo_db_close(struct geo_db *db)
 		return;
 	if (db->is_mmdb)
 		MMDB_close(&db->mmdb);
-	if (db->loc)
-		loc_database_unref(db->loc);
-	if (db->loc_ctx)
-		loc_unref(db->loc_ctx);
+	geo_loc_close(db->loc);
 	free(db);
 }
 
@@ -463,7 +404,7 @@ unsigned geo_db_fields(const struct geo_db *db)
 
 uint64_t geo_db_find(struct geo_db *db, const struct addr *a)
 {
-	return db->is_mmdb ? mmdb_find(db, a) : loc_find(db, a);
+	return db->is_mmdb ? mmdb_find(db, a) : geo_loc_find(db->loc, a);
 }
 
 void geo_db_read(struct geo_db *db, uint64_t record, struct place *p)
@@ -475,7 +416,7 @@ void geo_db_read(struct geo_db *db, uint64_t record, struct place *p)
 	if (db->is_mmdb)
 		mmdb_read(db, &e, p);
 	else
-		loc_read(db, record, p);
+		geo_loc_read(db->loc, record, p);
 }
 
 void geo_db_describe(const struct geo_db *db, struct text *t)

@@ -22,12 +22,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "proc_pid/openings.h"
 #include "proc_pid/scan.h"
 #include "text.h"
@@ -102,16 +102,11 @@ struct perf_ring {
 static int open_tracefs(void)
 {
 	int fd = open("/sys/kernel/tracing/" TRACEPOINT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int context, mount = -1;
+	int mount;
 
 	if (fd >= 0)
 		return fd;
-	context = fsopen("tracefs", FSOPEN_CLOEXEC);
-	if (context < 0)
-		return -1;
-	if (!fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
-	close(context);
+	mount = compat_mount_detached("tracefs");
 	if (mount < 0)
 		return -1;
 	fd = openat(mount, TRACEPOINT, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "text.h"
 
 #define DENTS_SIZE 32768
@@ -87,7 +88,7 @@ uint32_t proc_scan_leader(int proc_fd, uint32_t tid)
 
 bool proc_scan_is_process(int proc_fd, uint32_t pid)
 {
-	int fd = syscall(SYS_pidfd_open, pid, 0);
+	int fd = compat_pidfd_open(pid);
 
 	/* not there before Linux 5.3 */
 	if (fd < 0)

@@ -3,7 +3,7 @@
 
 UNIT_SRC  := $(wildcard tests/unit/*.c)
 UNIT      := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/unit/%)
-TEST_LIBS := $(shell pkg-config --libs cmocka vterm 2>/dev/null) -lutil
+TEST_LIBS := $(call pkg,--libs cmocka vterm) -lutil
 
 unit: $(UNIT)
 

@@ -322,7 +322,7 @@ static void add_command(struct text *out, const char *what, const struct row *ro
 
 static void print_term(const struct row *r, struct text *out)
 {
-	action_print_signal(r, SIGTERM, out);
+	action_print_kill(r, out);
 }
 
 static void show_commands(struct ui *ui)

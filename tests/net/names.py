@@ -37,8 +37,8 @@ def answer(query):
     return head + question + record
 
 
-def serve_names(net, ns):
-    server = net.udp(ns, "127.0.0.1", 53)
+def serve_names(net, ns, address="127.0.0.1"):
+    server = net.udp(ns, address, 53)
     server.settimeout(None)
 
     def serve():
@@ -95,6 +95,21 @@ def test_host_names():
         check('"dst_port":53' in mine, "its queries with --self")
 
 
+def test_link_local_server():
+    """Its address is of use only with the interface that it is on."""
+    put_in_place("/etc/resolv.conf", "nameserver fe80::53%eth0\n")
+    with Lab() as net:
+        here, there = net.pair()
+        here.ip("addr add fe80::1/64 dev eth0 nodad")
+        there.ip("addr add fe80::53/64 dev eth0 nodad")
+        serve_names(net, there, "::")
+        net.listen(there, "10.0.0.2", 443)
+        net.connect(here, "10.0.0.2", 443)
+        flowtop = net.flowtop(here, "--no-numeric")
+        flowtop.wait("a name", lambda page: page.find(dst_host="edge.example.net"))
+        flowtop.end()
+
+
 def test_own_queries():
     """However they are spread over time, they are not shown."""
     put_in_place("/etc/resolv.conf", "nameserver 127.0.0.1\n")
@@ -145,4 +160,4 @@ def test_dead_server():
         flowtop.end()
 
 
-lab.run(test_host_names, test_own_queries, test_process_names, test_dead_server)
+lab.run(test_host_names, test_link_local_server, test_own_queries, test_process_names, test_dead_server)

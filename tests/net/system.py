@@ -123,10 +123,28 @@ def test_no_rights():
                                       capture_output=True, text=True, timeout=lab.PATIENCE,
                                       check=False)
             equal((done.returncode, done.stdout), (1, ""), f"{args}")
-            check(re.fullmatch(r"flowtop: .*CAP_NET_ADMIN.*(sudo|setcap).*\n", done.stderr),
+            check(re.fullmatch(rf"flowtop: .*CAP_NET_ADMIN.*: sudo {re.escape(lab.FLOWTOP)}, or .* setcap .*\n",
+                               done.stderr),
                   f"{args}: {done.stderr}")
         expect(ns, ["0", "0"], "without rights")
 
 
+def test_track_once():
+    """It says why its one page is empty, and not where one tracked before."""
+    with Lab() as net:
+        ns = net.netns()
+
+        def stderr(*words):
+            with ns:
+                return subprocess.run([lab.FLOWTOP, "--config", "/dev/null", "-1", *words],
+                                      check=True, capture_output=True, text=True,
+                                      timeout=lab.PATIENCE).stderr
+
+        check("no rule asks for it" in stderr(), "without --track")
+        check("no rule made the kernel track" in stderr("--track"), "with --track")
+        ns.nft(lab.TRACK)
+        equal(stderr("--track"), "", "stderr where one tracked before")
+
+
 lab.run(test_put_back, test_left_alone, test_two, test_after_a_kill, test_track,
-        test_track_where_a_rule_is, test_no_rights)
+        test_track_where_a_rule_is, test_track_once, test_no_rights)

@@ -98,7 +98,7 @@ static int start(void **state)
 	return 0;
 }
 
-static int stop(void **state)
+static int stop_all(void **state)
 {
 	(void)state;
 	free(page);
@@ -206,7 +206,7 @@ static void test_json(void **state)
 		char key[64];
 
 		snprintf(key, sizeof(key), ",\"%s\":", columns[i].name);
-		assert_in_range(count_of(key), FLOWS, FLOWS + 1);	/* stats may have it too */
+		assert_true(count_of(key) >= FLOWS && count_of(key) <= FLOWS + 1);	/* stats may have it too */
 	}
 	assert_non_null(strstr(page, "\"src_addr\":\"192.0.2.7\",\"src_port\":41536,"));
 	assert_non_null(strstr(page, "\"state\":\"ESTABLISHED\""));
@@ -361,5 +361,5 @@ int main(void)
 		cmocka_unit_test(test_disk_full),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, stop_all);
 }

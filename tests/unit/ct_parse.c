@@ -239,6 +239,25 @@ static void test_source(void **state)
 	assert_false(ct_parse(nlh, nlh->nlmsg_len, &u));
 }
 
+/* The kernel sets bits in words of its own; which byte that is, the machine says. */
+static void test_labels(void **state)
+{
+	(void)state;
+	for (unsigned label = 0; label < 128; label++) {
+		unsigned long word[16 / sizeof(long)] = { 0 };
+		uint8_t wanted[16] = { 0 };
+		struct flow_update u;
+		char buf[4096];
+		struct nlmsghdr *nlh = make(buf);
+
+		word[label / (8 * sizeof(long))] = 1ul << label % (8 * sizeof(long));
+		wanted[label / 8] = 1 << label % 8;
+		mnl_attr_put(nlh, CTA_LABELS, sizeof(word), word);
+		assert_true(ct_parse(nlh, nlh->nlmsg_len, &u));
+		assert_memory_equal(u.labels, wanted, sizeof(wanted));
+	}
+}
+
 /* In a block of just its size, so that the sanitizers see each byte too far. */
 static bool parse_exactly(const void *bytes, uint32_t len)
 {
@@ -281,7 +300,7 @@ static void test_changed_bytes(void **state)
 			buf[NLMSG_HDRLEN + rnd(len - NLMSG_HDRLEN)] = random();
 		understood += parse_exactly(buf, len);
 	}
-	assert_in_range(understood, 1, 19999);
+	assert_true(understood >= 1 && understood <= 19999);
 }
 
 int main(void)
@@ -289,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_oracle),
 		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_changed_bytes),
 	};

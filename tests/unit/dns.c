@@ -182,10 +182,12 @@ static bool odd_answer(struct dns_server *s, const struct addr *a, struct dns_me
 	case 13:
 		put_raw_ptr(m, "\077abc", 4);	/* a label longer than the rest */
 		return true;
-	case 14: {
-		uint16_t self = htons(0xc000 | (m->len + 12));
+	case 14: case 15: {
+		bool later = a->byte[15] == 15;
+		unsigned at = m->len + 12 + 2 * later;
 
-		put_raw_ptr(m, &self, 2);	/* points to itself */
+		/* points to itself, or to a name that comes later */
+		put_raw_ptr(m, (uint8_t[]){ 0xc0 | at >> 8, at, 1, 'x', 0 }, later ? 5 : 2);
 		return true;
 	}
 	}
@@ -203,7 +205,7 @@ static void test_answers(void **state)
 	WANT(d, "9.9.9.9", "2001:db9::a0:1", "192.168.1.1", "203.0.114.1", "203.0.114.2",
 	     "203.0.114.3", "203.0.114.4", "203.0.114.5", "203.0.114.6", "203.0.114.7",
 	     "203.0.114.8", "203.0.114.9", "203.0.114.10", "203.0.114.11", "203.0.114.13",
-	     "203.0.114.14", "9.9.9.9");
+	     "203.0.114.14", "203.0.114.15", "9.9.9.9");
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.9.9.9"), "h-9-9-9-9.test");
 	assert_string_equal(name_of("2001:db9::a0:1"), "h-2001-db9--a0-1.test");
@@ -221,6 +223,7 @@ static void test_answers(void **state)
 	assert_string_equal(name_of("203.0.114.11"), "11.114.0.203.in-addr.arpa");
 	assert_string_equal(name_of("203.0.114.13"), "");
 	assert_string_equal(name_of("203.0.114.14"), "");
+	assert_string_equal(name_of("203.0.114.15"), "");
 	assert_string_equal(name_of("9.9.9.8"), "(unknown)");
 	dns_get_stats(d, &stats);
 	assert_int_equal(stats.answered, 7);
@@ -480,7 +483,7 @@ static void test_silent(void **state)
 	WAIT_FOR((dns_get_stats(d, &stats), stats.broken));
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.9.9.199"), "(unknown)");
-	assert_in_range(stats.asked, 1, 64);
+	assert_true(stats.asked >= 1 && stats.asked <= 64);
 
 	__atomic_store_n(&s.silent, false, __ATOMIC_RELEASE);
 	WAIT_FOR((dns_want(d, list, 200), is_named("9.9.9.199", "h-9-9-9-199.test")));
@@ -666,7 +669,7 @@ static void test_order(void **state)
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.7.7.7"), "h-9-7-7-7.test");
 	asked = __atomic_load_n(&s.asked, __ATOMIC_ACQUIRE);
-	assert_in_range(asked, 17, 399);
+	assert_true(asked >= 17 && asked <= 399);
 	dns_want(d, NULL, 0);
 	WAIT_FOR(dns_idle(d));
 	assert_int_equal(__atomic_load_n(&s.asked, __ATOMIC_ACQUIRE), asked);

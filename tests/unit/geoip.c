@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#ifdef HAVE_LIBLOC
 #include <libloc/writer.h>
+#endif
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -173,7 +175,7 @@ static void test_maxmind(void **state)
 	assert_string_equal(look(g, "64:ff9b::808:808")->org, "GOOGLE");
 
 	geoip_describe(g, label, sizeof(label));
-	assert_string_equal(label, "GeoLite2-City 2026-11-03, GeoLite2-ASN 2026-11-03");
+	assert_int_equal(strncmp(label, "GeoLite2-City 2026-11-03, GeoLite2-ASN 2026-11-03", 50 - 1), 0);
 	geoip_close(g);
 }
 
@@ -414,7 +416,7 @@ static void test_corrupt(void **state)
 	unsigned opened = 0, refused = 0;
 
 	(void)state;
-	assert_in_range(n, 1, sizeof(good) - 1);
+	assert_true(n >= 1 && n <= sizeof(good) - 1);
 	for (size_t i = 0; i < 2 * n; i += i < n ? 7 : 1) {
 		const char *path = path_of("bad.mmdb");
 		struct geoip *g;
@@ -493,6 +495,7 @@ static void test_environment(void **state)
 	geoip_close(g);
 }
 
+#ifdef HAVE_LIBLOC
 /* A database of libloc with one network and one AS. */
 static const char *write_loc(const char *name)
 {
@@ -546,6 +549,35 @@ static void test_libloc(void **state)
 	assert_string_equal(look(g, "5.6.7.8")->country, "");
 	geoip_close(g);
 }
+
+#else
+
+/* Such a file is named, the help screen says why, and .mmdb files do. */
+static void test_libloc(void **state)
+{
+	const char *path = path_of("location.db");
+	FILE *f = fopen(path, "w");
+	struct geoip *g;
+	char label[64];
+
+	(void)state;
+	assert_non_null(f);
+	fputs("LOCDBXX", f);
+	fclose(f);
+	g = OPEN(path);
+	assert_non_null(strstr(problem, "location.db: flowtop was built without libloc"));
+	geoip_describe(g, label, sizeof(label));
+	assert_string_equal(label, "no database, built without libloc");
+	geoip_close(g);
+
+	g = OPEN(write_city("city.mmdb", "US", "Oslo"));
+	assert_string_equal(look(g, "8.8.8.8")->city, "Oslo");
+	geoip_describe(g, label, sizeof(label));
+	assert_non_null(strstr(label, ", built without libloc"));
+	geoip_close(g);
+}
+
+#endif
 
 /* More sets of records than are remembered: answers stay right. */
 static void test_many(void **state)

@@ -51,7 +51,7 @@ static void test_seed(void **state)
 			   (b < hash_bytes_seeded(&other, &next, sizeof(next)));
 	}
 	assert_int_equal(alike, 0);
-	assert_in_range(swapped, KEYS / 4, 3 * KEYS / 4);
+	assert_true(swapped >= KEYS / 4 && swapped <= 3 * KEYS / 4);
 }
 
 /* The most keys that share their lower ten bits; some 6 of 1024 is chance. */
@@ -92,7 +92,7 @@ static void test_chosen_addresses(void **state)
 		now[i] = addr_hash(&a);
 	}
 	assert_int_equal(most_in_a_bucket(before), KEYS);
-	assert_in_range(most_in_a_bucket(now), 2, 20);
+	assert_true(most_in_a_bucket(now) >= 2 && most_in_a_bucket(now) <= 20);
 }
 
 static uint64_t fnv(const void *bytes, size_t len)
@@ -119,7 +119,7 @@ static void test_chosen_names(void **state)
 		now[n++] = hash_bytes(&name, sizeof(name));
 	}
 	assert_int_equal(most_in_a_bucket(before), KEYS);
-	assert_in_range(most_in_a_bucket(now), 2, 20);
+	assert_true(most_in_a_bucket(now) >= 2 && most_in_a_bucket(now) <= 20);
 }
 
 /* ---- the table ---- */

@@ -995,7 +995,7 @@ static void a_full_backlog(void **state)
 	}
 	for (unsigned turns = 0; answers < 64 && turns < 10000; turns++)
 		usleep(1000 * proc_pid_work(p));
-	assert_in_range(answers, 64, sent);
+	assert_true(answers >= 64 && answers <= sent);
 	assert_int_equal(answered_pid, answers);
 	close(server);
 	proc_pid_free(p);

@@ -62,7 +62,7 @@ static void reads_in_parts(void **state)
 	/* the time is over already */
 	sockets = 0;
 	assert_true(proc_scan_sockets(proc_fd, getpid(), 0, count_socket, &sockets) < last);
-	assert_in_range(sockets, 1, 1000);
+	assert_true(sockets >= 1 && sockets <= 1000);
 	sockets = 0;
 	assert_true(proc_scan_sockets(proc_fd, getpid(), INT64_MAX, count_socket,
 				      &sockets) > (int)made);
