@@ -39,6 +39,7 @@
 #include "ct/int.h"
 #include "host_addr.h"
 #include "track.h"
+#include "who_ring.h"
 
 #define EVENT_BATCH	128
 #define EVENT_SIZE	4096		/* an event takes some 300 to 700 bytes */
@@ -624,6 +625,21 @@ void ct_stop(struct ct *ct)
 	ct->running = false;
 }
 
+/* One filter a socket: that of the who ring does the tests of the classic one. */
+static void filter_attach(int fd, const struct ct_options *o)
+{
+	uint8_t protos[256];
+	struct who_ring_filter filter = { .protos = protos };
+
+	if (o->families != FAMILY_BOTH)
+		filter.family = o->families == FAMILY_V4 ? AF_INET : AF_INET6;
+	for (int l4 = 0; l4 < 256; l4++)
+		if (proto_set_has(&o->protos, l4))
+			protos[filter.n_protos++] = l4;
+	if (!o->who || !who_ring_attach(o->who, fd, &filter))
+		ct_filter_attach(fd, o->families, &o->protos);
+}
+
 static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *filter)
 {
 	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -631,7 +647,7 @@ static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *
 	if (!s)
 		return NULL;
 	if (filter)
-		ct_filter_attach(mnl_socket_get_fd(s), filter->families, &filter->protos);
+		filter_attach(mnl_socket_get_fd(s), filter);
 	if (!mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID))
 		return s;
 	mnl_socket_close(s);

@@ -17,6 +17,7 @@
 #include "flow_list.h"
 
 struct nlmsghdr;
+struct who_ring;
 
 struct ct_options {
 	struct flow_list *table;
@@ -25,6 +26,7 @@ struct ct_options {
 	double interval;		/* seconds between looks at the counters */
 	double budget;			/* percent of one core for dumps */
 	double rcvbuf_max;		/* MiB */
+	struct who_ring *who;		/* filters the events, too; NULL: not wanted */
 };
 
 struct ct;

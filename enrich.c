@@ -73,6 +73,7 @@ static void query_fill(struct proc_query *q, const struct flow *f, struct flow_h
 		.cookie = flow_handle_pack(h),
 		.key = f->key,
 		.reply = f->reply,
+		.id = f->id,
 		.direction = flow_read(f->direction),
 		.start = flow_read(f->start),
 		.shown = shown,
@@ -426,7 +427,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 	struct proc_pid_options proc = {
-		.netns_fd = o->netns_fd, .perf = o->perf, .stop = &e->stop,
+		.netns_fd = o->netns_fd, .perf = o->perf, .who = o->who, .stop = &e->stop,
 		.answer = answer, .ctx = e,
 	};
 	int error;

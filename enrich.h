@@ -12,10 +12,12 @@
 #include "flow_list.h"
 
 struct enrich;
+struct who_ring;
 
 struct enrich_options {
 	struct flow_list *table;
 	bool names, places, perf;
+	struct who_ring *who;		/* filled by the event socket; NULL: none */
 	const char *const *geoip_files;	/* NULL-terminated */
 	int netns_fd;			/* the namespace watched; -1: flowtop's own */
 };

@@ -55,6 +55,7 @@
 #include "track.h"
 #include "ui.h"
 #include "view.h"
+#include "who_ring.h"
 
 /* What runs, in the order in which it was started. */
 struct program {
@@ -65,6 +66,7 @@ struct program {
 	int netns_fd;			/* -1: our own namespace */
 	struct view_spec spec;
 	struct flow_list *table;
+	struct who_ring *who;		/* NULL: not wanted */
 	struct ct *ct;
 	struct enrich *enrich;
 	struct view *view;
@@ -225,6 +227,9 @@ static void source_start(struct program *p)
 		err(1, "flow table");
 	flow_list_keep_ended(p->table, (p->conf.delay < 10 ? p->conf.delay : 10) * 1500);
 	o.table = p->table;
+	/* a single page shows flows that were there before */
+	p->who = p->conf.no_perf || p->conf.once ? NULL : who_ring_new();
+	o.who = p->who;
 	p->ct = ct_open(&o);
 	if (!p->ct)
 		err(1, "conntrack (is nf_conntrack_netlink there?)");
@@ -237,7 +242,7 @@ static void enrich_begin(struct program *p)
 {
 	struct enrich_options o = {
 		.table = p->table, .names = !p->conf.numeric, .places = !p->conf.no_geoip,
-		.perf = !p->conf.no_perf, .geoip_files = p->conf.geoip,
+		.perf = !p->conf.no_perf, .who = p->who, .geoip_files = p->conf.geoip,
 		.netns_fd = p->netns_fd,
 	};
 
@@ -301,6 +306,7 @@ static void stop(struct program *p)
 	enrich_stop(p->enrich);
 	view_free(p->view);
 	ct_close(p->ct);
+	who_ring_free(p->who);
 	filter_unref(p->spec.filter);
 	flow_list_free(p->table);
 	service_free();

@@ -31,7 +31,7 @@
 #define RATE_MS 100
 #define BUSY_RATE 300		/* new flows a second from which on it gathers them */
 #define HIGH_RATE 600
-#define RING_RATE 50		/* the ring forgets nothing meanwhile */
+#define RING_RATE 50		/* the same, where nothing is lost by it */
 #define SHORT_PAUSE_MS 2
 #define LONG_PAUSE_MS 10
 
@@ -112,28 +112,45 @@ static void run_tasks(struct proc_pid *p, struct task *t, unsigned n)
 	keep_waiting(p, t, n);
 }
 
+/*
+ * Must it be asked for before its process has gone? Not where a ring knows
+ * that, nor where only a listener counts.
+ */
+static bool is_hasty(const struct proc_pid *p, const struct proc_query *q)
+{
+	if (q->direction == FLOW_IN || (p->ring && q->key.l4 == IPPROTO_TCP))
+		return false;
+	return q->direction == FLOW_FORWARDED ? p->rights.namespaces : !p->who;
+}
+
 /* How many are asked for a second, by the last tenth of one. */
-static void count_flows(struct proc_pid *p, unsigned n)
+static void count_flows(struct proc_pid *p, const struct proc_query *q, unsigned n)
 {
 	uint32_t now = clock_ms();
 
 	if (now - p->counted >= RATE_MS) {
-		p->rate = now - p->counted < 2 * RATE_MS ? p->count * 1000 / RATE_MS : 0;
-		p->count = 0;
+		bool recent = now - p->counted < 2 * RATE_MS;
+
+		p->rate = recent ? p->count * 1000 / RATE_MS : 0;
+		p->hasty_rate = recent ? p->hasty * 1000 / RATE_MS : 0;
+		p->count = p->hasty = 0;
 		p->counted = now;
 	}
 	p->count += n;
+	for (unsigned i = 0; i < n; i++)
+		p->hasty += is_hasty(p, &q[i]);
 }
 
 unsigned proc_pid_pause_ms(const struct proc_pid *p)
 {
 	if (clock_ms() - p->counted >= 2 * RATE_MS)
 		return 0;
-	if (p->ring)
-		return p->rate >= RING_RATE ? LONG_PAUSE_MS : 0;
-	if (p->rate >= HIGH_RATE)
+	if (p->hasty_rate >= HIGH_RATE)
 		return LONG_PAUSE_MS;
-	return p->rate >= BUSY_RATE ? SHORT_PAUSE_MS : 0;
+	if (p->hasty_rate >= BUSY_RATE)
+		return SHORT_PAUSE_MS;
+	/* the rings forget nothing meanwhile */
+	return !p->hasty_rate && p->rate >= RING_RATE ? LONG_PAUSE_MS : 0;
 }
 
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
@@ -141,7 +158,9 @@ void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 	struct task t[TASK_CHUNK];
 	unsigned tasks = 0;
 
-	count_flows(p, n);
+	count_flows(p, q, n);
+	if (p->who)
+		who_ring_read(p->who);
 	for (unsigned i = 0; i < n; i++) {
 		struct task *old = backlog_find(p, q[i].cookie);
 
@@ -291,9 +310,11 @@ static int until_ready(const struct proc_pid *p, int idle)
 
 int proc_pid_work(struct proc_pid *p)
 {
-	int idle = p->ring ? RING_MS : IDLE_MS;
+	int idle = p->ring || p->who ? RING_MS : IDLE_MS;
 	bool wanted;
 
+	if (p->who)
+		who_ring_read(p->who);
 	hear_ring_for_backlog(p);
 	run_backlog(p);
 	wanted = is_sweep_wanted(p);
@@ -453,6 +474,7 @@ static bool open_all(struct proc_pid *p)
 	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns ||
 	    !hash_table_reserve(&p->by_cookie, BACKLOG))
 		return false;
+	p->who = who_ring_is_on(p->o.who) ? p->o.who : NULL;
 	if (p->o.perf)
 		p->ring = perf_ring_open();
 	return true;

@@ -21,11 +21,13 @@
 #include "flow_list.h"
 
 struct proc_pid;
+struct who_ring;
 
 struct proc_query {
 	uint64_t cookie;	/* the caller's; comes back with the answer */
 	struct flow_key key;
 	struct flow_ends reply;
+	uint32_t id;		/* CTA_ID */
 	enum flow_direction direction;
 	uint64_t start;		/* of the flow, CLOCK_REALTIME in ns; 0: not known */
 	bool shown;		/* on the screen: looked up first, and IN to the worker */
@@ -42,6 +44,7 @@ typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */
 	bool perf;		/* use the perf ring where the kernel gives it */
+	struct who_ring *who;	/* the caller's; NULL: do without */
 	const int *stop;	/* not 0: long walks end early. NULL: they never do */
 	proc_answer_fn *answer;
 	void *ctx;

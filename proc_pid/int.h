@@ -17,6 +17,7 @@
 #include "proc_pid/rights.h"
 #include "proc_pid/search.h"
 #include "proc_pid/sock_diag.h"
+#include "who_ring.h"
 
 #define SOCK_GROUP 32		/* sockets that share a port */
 #define TASK_CHUNK 128		/* tasks run together */
@@ -64,6 +65,7 @@ struct proc_pid {
 	struct proc_search *search;
 	struct proc_owners *owners;
 	struct netns_map *netns;
+	struct who_ring *who;		/* NULL: it does not work here, or is off */
 	struct perf_ring *ring;		/* NULL: the kernel does not allow it, or it is off */
 	struct proc_rights rights;
 	uint32_t own_uid;
@@ -81,6 +83,7 @@ struct proc_pid {
 	struct hash_table by_cookie;	/* their numbers */
 	uint32_t counted;		/* clock_ms(): when count began */
 	unsigned count, rate;		/* flows asked for since; a second, before */
+	unsigned hasty, hasty_rate;	/* those of them that cannot wait */
 };
 
 /* ---- proc_pid/task.c ---- */

@@ -19,6 +19,7 @@
 #include "proc_pid/scan.h"
 #include "proc_pid/unit.h"
 #include "proc_pid/user.h"
+#include "who_ring.h"
 
 #define PROCESSES 4096		/* powers of two; a collision costs a re-read */
 #define NAMELESS 64
@@ -151,6 +152,20 @@ struct owner *proc_owner_gone(struct proc_owners *o, uint32_t pid, const char *n
 	take_unit(o, &fresh, &unit);
 	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
 	return owner_new(&fresh);
+}
+
+struct owner *proc_owner_of_record(struct proc_owners *o, const struct who *w)
+{
+	struct owner *last = o->process[w->pid & (PROCESSES - 1)].owner;
+	struct sock s = { .uid = w->uid, .cgroup = w->cgroup };
+	struct proc_stat stat;
+
+	if (last && last->pid == w->pid && last->start_time == w->start_time &&
+	    !strcmp(last->name, w->name) && !last->netns[0])
+		return owner_ref(last);
+	if (proc_scan_stat(o->proc_fd, w->pid, &stat) && stat.start_time == w->start_time)
+		return proc_owner_of_pid(o, w->pid, "", &stat);
+	return proc_owner_gone(o, w->pid, w->name, &s, "");
 }
 
 struct owner *proc_owner_of_sock(struct proc_owners *o, const struct sock *s,

@@ -14,6 +14,7 @@
 
 struct proc_owners;
 struct proc_stat;
+struct who;
 
 /* @proc_fd stays the caller's. NULL: out of memory. */
 struct proc_owners *proc_owners_new(int proc_fd);
@@ -26,6 +27,12 @@ void proc_owners_free(struct proc_owners *o);
  */
 struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
 				const struct proc_stat *stat);
+
+/*
+ * The process that a record names (who_ring.h), with a reference: as it is
+ * now, or, where it has gone, as it was. NULL: out of memory.
+ */
+struct owner *proc_owner_of_record(struct proc_owners *o, const struct who *w);
 
 /*
  * The socket's user and unit, where its process is not known. NULL: neither

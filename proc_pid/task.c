@@ -385,6 +385,20 @@ void task_run(struct proc_pid *p, struct task *t, unsigned n)
 	budget_spend(&p->flow, began);
 }
 
+/*
+ * Who began it, whatever its addresses say: a packet that is merely passed on
+ * leaves no record. What comes in is the server's, though.
+ */
+static bool ask_who(struct proc_pid *p, struct task *t)
+{
+	struct who w;
+
+	if (!p->who || t->inbound || !who_ring_find(p->who, &t->q.key, t->q.id, &w))
+		return false;
+	task_resolve(p, t, proc_owner_of_record(p->owners, &w), MATCH_EXACT);
+	return true;
+}
+
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 {
 	*t = (struct task){
@@ -393,6 +407,8 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 		.inbound = q->direction == FLOW_IN,
 	};
 	t->tuple = task_tuple_at(q, t->inbound);
+	if (ask_who(p, t))
+		return;
 	if (!has_sockets(q->key.l4) ||
 	    (q->direction == FLOW_FORWARDED && !p->rights.namespaces))
 		task_resolve(p, t, NULL, MATCH_NONE);
