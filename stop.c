@@ -26,6 +26,8 @@
 #define FIRST_LOOK_MS	700	/* after this, what hangs in a write() is ended */
 #define NEXT_LOOK_MS	100
 #define LAST_LOOK	100	/* then whatever hangs: 10 s */
+#define UNDO_TRIES	40
+#define UNDO_MS		5
 #define STACK_SIZE	65536
 
 /* What asks for the end, and what the kernel would kill the program for. */
@@ -73,9 +75,31 @@ static bool takes_bytes(int fd)
 }
 
 /*
- * What waits to be read there would keep @undo from being written. TCOON
- * alone starts only what TCOOFF has stopped, not what ^S has.
+ * What waits to be read there can keep @undo from being written, also for a
+ * moment after it is flushed: the kernel moves it from buffer to buffer. A
+ * write that waits would hang here, since all signals are blocked.
  */
+static void write_undo(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	size_t done = 0;
+
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	for (int i = 0; i < UNDO_TRIES && done < terminal.undo_len; i++) {
+		ssize_t n = write(fd, terminal.undo + done, terminal.undo_len - done);
+
+		if (n > 0) {
+			done += n;
+			continue;
+		}
+		tcflush(fd, TCOFLUSH);
+		done = 0;
+		poll(NULL, 0, UNDO_MS);
+	}
+	fcntl(fd, F_SETFL, flags);
+}
+
+/* TCOON alone starts only what TCOOFF has stopped, not what ^S has. */
 static void give_terminal_back(void)
 {
 	int fd = atomic_exchange(&terminal.fd, -1);
@@ -84,10 +108,7 @@ static void give_terminal_back(void)
 		return;
 	tcflow(fd, TCOOFF);
 	tcflow(fd, TCOON);
-	if (!takes_bytes(fd))
-		tcflush(fd, TCOFLUSH);
-	if (takes_bytes(fd))
-		write_once(fd, terminal.undo, terminal.undo_len);
+	write_undo(fd);
 	tcsetattr(fd, TCSANOW, &terminal.before);
 }
 
