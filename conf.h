@@ -38,6 +38,7 @@ struct conf {
 	double budget;			/* percent of one core */
 	const char *color;
 	bool bits, iec;			/* screen units; keys b and B */
+	bool no_mouse;
 	const char *filter;		/* the operands, joined by spaces */
 	const char *config;		/* --config FILE */
 	bool print_config, version, help;

@@ -76,29 +76,41 @@ static bool is_number(const char *s)
 	return *s && strspn(s, "0123456789") == strlen(s);
 }
 
-/* A name is a file of /run/netns, and so must not lead out of it. */
+/* A FIFO of that name is not waited for; setns() refuses it. */
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What has a slash is a path; a name is a file of /run/netns. */
 static int open_netns(const char *name)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	if (strchr(name, '/') || !*name || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (strchr(name, '/'))
+		return open_path(name);
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return -ENOENT;
 	if (snprintf(path, sizeof(path), "/run/netns/%s", name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && is_number(name)) {
+	fd = open_path(path);
+	if (fd == -ENOENT && is_number(name)) {
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = open_path(path);
 	}
-	return fd < 0 ? -errno : fd;
+	return fd;
 }
 
 static const char *netns_problem(int ret)
 {
 	switch (-ret) {
 	case ENOENT:
-		return "no such network namespace (ip netns list) and no such process";
+		return "no such network namespace (ip netns list), process or file";
+	case EINVAL:
+		return "this file is not a network namespace";
 	case EPERM:
 	case EACCES:
 		return "not permitted; that takes CAP_SYS_ADMIN and CAP_SYS_PTRACE (sudo)";

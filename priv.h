@@ -24,8 +24,8 @@ void priv_raise(void);
 bool priv_lacks(char *buf, size_t size);
 
 /*
- * Enters a network namespace: one of /run/netns by its name, or that of a
- * process by its PID. Returns a descriptor of it, or -errno with a sentence
+ * Enters a network namespace: one of /run/netns by its name, that of a
+ * process by its PID, or a file (/run/docker/netns/..., /proc/PID/ns/net). Returns a descriptor of it, or -errno with a sentence
  * in @error.
  */
 int priv_enter_netns(const char *name, char *error, size_t size);

@@ -16,6 +16,10 @@
 #include "service/list.h"
 #include "text.h"
 
+#define PRIVILEGED_CLIENTS 512	/* the first port that a client with root's rights takes */
+#define UNPRIVILEGED 1024
+#define EPHEMERAL 32768		/* where Linux begins to take ports for clients */
+
 #define NAME_MAX_LEN 32
 
 struct service {
@@ -215,15 +219,25 @@ static bool has_ports(uint8_t l4)
 	       l4 == IPPROTO_SCTP || l4 == IPPROTO_DCCP;
 }
 
+/*
+ * Was the flow met in the middle, on its way from the server? Then its "client"
+ * has a port that nobody takes for a client. From 512 on some take ports with
+ * root's rights (bindresvport(3)), and UDP peers often use the same port all the
+ * time, like 1194, for what they receive and what they send.
+ */
+static bool is_from_server(uint8_t l4, uint16_t src, uint16_t dst)
+{
+	if (!service_name(l4, src))
+		return false;
+	return (src < PRIVILEGED_CLIENTS && dst >= UNPRIVILEGED) ||
+	       (l4 == IPPROTO_TCP && src < EPHEMERAL && dst >= EPHEMERAL);
+}
+
 int service_server_port(const struct flow_key *key)
 {
 	uint16_t src = key->orig.sport, dst = key->orig.dport;
 
 	if (!has_ports(key->l4))
 		return -1;
-	if (!service_name(key->l4, src))
-		return dst;
-	if (!service_name(key->l4, dst))
-		return src;
-	return src < dst ? src : dst;
+	return is_from_server(key->l4, src, dst) ? src : dst;
 }

@@ -18,13 +18,13 @@ void service_free(void);
 /* The name of a port, or NULL. Valid until service_free(). Any thread. */
 const char *service_name(uint8_t l4, uint16_t port);
 
-/* The port (of any protocol with ports) of a name; -1: none is called so. */
+/* The port (of any protocol with ports) of a name; -1 if there is no such name. */
 int service_port(const char *name);
 
 /*
- * The server's port of a flow: the original destination's where it has a
- * name or the source's has none, else the source's; of two named ones the
- * lower. -1: the protocol has no ports. Any thread.
+ * The server's port of a flow: the original destination's. Only where the
+ * ports show that the flow was first seen on its way back (443 to 41536), it
+ * is the source's. -1: the protocol has no ports. Any thread.
  */
 int service_server_port(const struct flow_key *key);
 

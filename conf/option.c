@@ -31,7 +31,8 @@ const struct option_def option_table[] = {
 	{ .name = "no-loopback", AT(no_loopback), .help = "hide flows inside this host" },
 	{ .name = "self", AT(self), .help = "show flowtop's own flows too" },
 	{ .name = "netns", .kind = OPTION_TEXT, AT(netns), .arg = "NAME", .flags = THIS_RUN,
-	  .help = "flows of another network namespace (or a PID's)" },
+	  .help = "flows of another network namespace: its name, a\n"
+		  "process in it (PID), or a path" },
 
 	{ .heading = "What to show of them",
 	  .name = "numeric", .letter = 'n', AT(numeric), .help = "no host names" },
@@ -52,6 +53,8 @@ const struct option_def option_table[] = {
 	{ .name = "iec", AT(iec), .help = "units of 1024 (Ki, Mi), not of 1000" },
 	{ .name = "color", .kind = OPTION_COLOR, AT(color), .arg = "WHEN",
 	  .help = "auto, always or never (auto)" },
+
+	{ .name = "no-mouse", AT(no_mouse), .help = "leave the mouse to the terminal" },
 
 	{ .heading = "How often, how long",
 	  .name = "delay", .letter = 'd', .kind = OPTION_SECONDS, AT(delay), .arg = "SECS",

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 
 import lab
 from lab import Lab, check, equal
@@ -201,6 +202,15 @@ def test_netns():
         flow = flowtop.wait("a flow", lambda page: page.find(dst_port=443, pid=os.getpid()))
         equal(flow["direction"], "out", "direction")
         flowtop.end()
+        flowtop = net.flowtop(outside, "--netns", f"/proc/{sleep.pid}/ns/net")
+        flowtop.wait("a flow, by a path", lambda page: page.find(dst_port=443))
+        flowtop.end()
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkfifo(f"{folder}/fifo")
+            for path in (f"{folder}/fifo", folder, "/dev/null"):
+                status, _, errors = call(outside, "-1", "--netns", path)
+                equal(status, 1, f"status with {path}")
+                check("not a network namespace" in errors, errors)
         status, _, errors = call(outside, "-1", "--netns", "nonexistent")
         equal(status, 1, "status")
         check("nonexistent" in errors, errors)

@@ -151,6 +151,17 @@ def test_batch():
             process.stdout.close()
 
 
+def test_mouse():
+    """--no-mouse leaves the mouse to the terminal."""
+    with Lab() as net:
+        here = net.netns()
+        for args, expected in ((), True), (["--no-mouse"], False), (["--no-mouse", "--mouse"], True):
+            term = Terminal(net, here, *args)
+            term.wait_for(b"Tab")
+            equal(b"1000h" in term.seen, expected, f"{args}: the mouse is taken")
+            term.end(signal.SIGTERM)
+
+
 def test_words_from_outside():
     """TERM and arguments reach the terminal as plain text."""
     with Lab() as net:
@@ -168,4 +179,4 @@ def test_words_from_outside():
 
 
 run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
-    test_words_from_outside)
+    test_words_from_outside, test_mouse)

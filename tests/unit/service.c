@@ -116,6 +116,14 @@ static void test_server_port(void **state)
 	assert_int_equal(server_port(IPPROTO_TCP, 8080, 22), 22);
 	assert_int_equal(server_port(IPPROTO_TCP, 22, 8080), 22);
 	assert_int_equal(server_port(IPPROTO_UDP, 53, 53), 53);
+	assert_int_equal(server_port(IPPROTO_UDP, 53, 41536), 53);
+	assert_int_equal(server_port(IPPROTO_TCP, 8080, 41536), 8080);
+	/* a client's port that has a name: ircd, openvpn; and one of root's to NFS */
+	assert_int_equal(server_port(IPPROTO_TCP, 6667, 9000), 9000);
+	assert_int_equal(server_port(IPPROTO_UDP, 1194, 3074), 3074);
+	assert_int_equal(server_port(IPPROTO_UDP, 1194, 51820), 51820);
+	assert_int_equal(server_port(IPPROTO_TCP, 993, 2049), 2049);
+	assert_int_equal(server_port(IPPROTO_TCP, 3306, 5432), 5432);
 	assert_int_equal(server_port(IPPROTO_ICMP, 22, 80), -1);
 	assert_int_equal(server_port(IPPROTO_GRE, 22, 80), -1);
 }
