@@ -204,7 +204,7 @@ static void fresh_clear(struct fresh *fresh)
 {
 	set_free(&fresh->local);
 	set_free(&fresh->broadcast);
-	*fresh = (struct fresh){ 0 };
+	fresh->nets.n = 0;
 }
 
 static int dump(struct host_addr *h, struct fresh *fresh)

@@ -146,7 +146,7 @@ static uint64_t order_text(const char *s, bool *exact)
 	for (; i < 8 && s[i]; i++)
 		n = n << 8 | (unsigned char)tolower((unsigned char)s[i]);
 	*exact = i < 8;
-	return n << 8 * (8 - i);
+	return i ? n << 8 * (8 - i) : 0;
 }
 
 /* IPv4 whole; IPv6 its first 63 bits, after every IPv4. */

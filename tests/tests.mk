@@ -25,7 +25,11 @@ BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/
 bench: $(FLOWTOP) $(BENCH_BIN)
 	tests/bench/run.py $(BUILD) $(BENCH)
 
-.PHONY: unit check bench print-flags
+# The linters that are installed; tests/lint says which are missing.
+lint:
+	$(Q)tests/lint $(ALL_CFLAGS)
+
+.PHONY: unit check bench print-flags lint
 -include $(UNIT:=.d)
 
 # Fuzzing, with clang's libFuzzer: "make fuzz" runs each target for FUZZ_TIME
