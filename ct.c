@@ -640,6 +640,17 @@ static void filter_attach(int fd, const struct ct_options *o)
 		ct_filter_attach(fd, o->families, &o->protos);
 }
 
+/*
+ * To the kernel, which then refuses what other processes send to this socket:
+ * without that, they could forge flows.
+ */
+static bool connect_to_kernel(struct mnl_socket *s)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	return !connect(mnl_socket_get_fd(s), (struct sockaddr *)&kernel, sizeof(kernel));
+}
+
 static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *filter)
 {
 	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -648,7 +659,7 @@ static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *
 		return NULL;
 	if (filter)
 		filter_attach(mnl_socket_get_fd(s), filter);
-	if (!mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID))
+	if (!mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) && connect_to_kernel(s))
 		return s;
 	mnl_socket_close(s);
 	return NULL;

@@ -5,8 +5,11 @@ accounting and timestamps, the rule of --track. And what it says where there
 is nothing to see, or it has no rights."""
 
 import os
+import pathlib
 import re
 import signal
+import socket
+import struct
 import subprocess
 
 import lab
@@ -113,6 +116,29 @@ def test_track_twice():
         second.end()
 
 
+def test_forged_messages():
+    """The sockets of conntrack take no message of another process."""
+    with Lab() as net:
+        ns, _ = net.pair()
+        flowtop = net.flowtop(ns)
+        refused = 0
+        with ns:
+            other = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)   # NETLINK_NETFILTER
+            lines = pathlib.Path("/proc/thread-self/net/netlink").read_text().splitlines()[1:]
+        own = other.getsockname()[0]
+        for port in [int(line.split()[2]) for line in lines if line.split()[1] == "12"]:
+            if port in (0, own):
+                continue
+            try:
+                other.sendto(struct.pack("=IHHII4x", 20, 0x100, 0x600, 0, 0), (port, 0))
+                check(False, f"port {port} takes a forged message")
+            except ConnectionRefusedError:
+                refused += 1
+        other.close()
+        check(refused >= 3, f"only {refused} sockets were found")
+        flowtop.end()
+
+
 def test_no_rights():
     with Lab() as net:
         ns, _ = net.pair()
@@ -147,4 +173,4 @@ def test_track_once():
 
 
 lab.run(test_put_back, test_left_alone, test_two, test_after_a_kill, test_track,
-        test_track_where_a_rule_is, test_track_once, test_no_rights)
+        test_track_where_a_rule_is, test_track_once, test_track_twice, test_forged_messages, test_no_rights)
