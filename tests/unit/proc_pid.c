@@ -472,13 +472,14 @@ static void dead_owner_leaves_user(void **state)
 {
 	int server = bound(AF_INET, SOCK_STREAM);
 	struct connection c = { AF_INET, SOCK_STREAM, own_end(server) };
-	struct proc_pid *p = start();
+	struct proc_pid *p;
 	struct child child;
 	struct sockaddr_storage from;
 
 	(void)state;
 	if (getuid())
 		skip();
+	p = start();
 	child = child_start(connect_as_nobody, &c, "ft dead");
 	from = child_end(&child);
 	child_stop(&child);
