@@ -110,7 +110,7 @@ static bool accept_path(struct ui *ui, const char *path)
 	ui->write.to = *path ? fopen(path, "wxe") : NULL;
 	if (!ui->write.to) {
 		snprintf(ui->prompt.error, sizeof(ui->prompt.error), "%s",
-			 *path ? strerror(errno) : "a file's name");
+			 *path ? strerror(errno) : "a file name is needed");
 		return false;
 	}
 	snprintf(ui->write.path, sizeof(ui->write.path), "%s", path);
@@ -196,8 +196,8 @@ static bool take_target(struct ui *ui)
 				ui_cursor_row(ui);
 
 	if (!row) {
-		ui_say(ui, ui->spec.group ? "this is for a flow: Enter shows those of a group" :
-		       "no flow is selected: move to one first");
+		ui_say(ui, ui->spec.group ? "this needs a flow: press Enter to open the group" :
+		       "no flow is selected: move to a row first");
 		return false;
 	}
 	ui_keep_row(&ui->confirm.target, row);
@@ -210,7 +210,7 @@ static bool may_act(struct ui *ui)
 {
 	if (!ui->conf.readonly)
 		return true;
-	ui_say(ui, "--readonly: nothing is changed (P shows the commands)");
+	ui_say(ui, "--readonly: no action is allowed (P shows the commands)");
 	return false;
 }
 
@@ -221,7 +221,7 @@ static void ask_first(struct ui *ui, const char *question, int (*yes)(struct ui 
 
 	text_printf(t, "%s\n\n", question);
 	add_flow(t, &ui->confirm.target.row);
-	text_add(t, "\ny: yes   P: show the command instead   any other key: no\n");
+	text_add(t, "\ny: yes   P: show the command   any other key: no\n");
 	ui->confirm.yes = yes;
 	ui->confirm.done = done;
 	ui_mode_set(ui, &mode_confirm);
@@ -247,7 +247,7 @@ void act_delete(struct ui *ui, int key)
 	(void)key;
 	if (may_act(ui) && take_target(ui))
 		ask_first(ui, "Delete this entry from conntrack? A later packet may bring it back.",
-			  yes_delete, "the entry is deleted");
+			  yes_delete, "entry deleted");
 }
 
 void act_close(struct ui *ui, int key)
@@ -255,7 +255,7 @@ void act_close(struct ui *ui, int key)
 	(void)key;
 	if (may_act(ui) && take_target(ui))
 		ask_first(ui, "Close the local socket of this flow? Its program sees an error.",
-			  yes_close, "the socket is closed");
+			  yes_close, "socket closed");
 }
 
 /* ---- signals ---- */
@@ -264,14 +264,14 @@ static const struct {
 	const char *name, *help;
 	int number;
 } signals[] = {
-	{ "TERM", "asks it to end", SIGTERM },
-	{ "INT", "as ^C does", SIGINT },
-	{ "HUP", "hang up; many read their configuration anew", SIGHUP },
-	{ "KILL", "ends it, unasked", SIGKILL },
-	{ "STOP", "stops it for a while", SIGSTOP },
-	{ "CONT", "lets it go on", SIGCONT },
-	{ "USR1", "what the program makes of it", SIGUSR1 },
-	{ "USR2", "what the program makes of it", SIGUSR2 },
+	{ "TERM", "terminate", SIGTERM },
+	{ "INT", "interrupt, like ^C", SIGINT },
+	{ "HUP", "hang up; many daemons reload their configuration", SIGHUP },
+	{ "KILL", "kill; cannot be caught", SIGKILL },
+	{ "STOP", "stop until SIGCONT", SIGSTOP },
+	{ "CONT", "continue", SIGCONT },
+	{ "USR1", "user-defined", SIGUSR1 },
+	{ "USR2", "user-defined", SIGUSR2 },
 };
 
 static void accept_signal(struct ui *ui)
@@ -281,7 +281,7 @@ static void accept_signal(struct ui *ui)
 
 	ui->confirm.signal = signals[ui->menu.at].number;
 	snprintf(question, sizeof(question), "Send the process of this flow SIG%s?", name);
-	ask_first(ui, question, yes_signal, "the signal is sent");
+	ask_first(ui, question, yes_signal, "signal sent");
 }
 
 void act_signal(struct ui *ui, int key)
@@ -292,11 +292,11 @@ void act_signal(struct ui *ui, int key)
 	if (!may_act(ui) || !take_target(ui))
 		return;
 	if (!ui->confirm.target.row.owner || !ui->confirm.target.row.owner->pid) {
-		ui_say(ui, "the process of this flow is not known");
+		ui_say(ui, "the process of this flow is unknown");
 		return;
 	}
 	*m = (struct ui_menu){
-		.heading = "Signal", .hint = "Enter: this one (it asks again)   Esc: none",
+		.heading = "Signal", .hint = "Enter: choose (asks for confirmation)   Esc: cancel",
 		.accept = accept_signal,
 	};
 	for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -331,13 +331,13 @@ static void show_commands(struct ui *ui)
 	struct text *t = &ui->confirm.text;
 
 	text_clear(t);
-	text_add(t, "Commands for this flow (nothing is done now)\n\n");
+	text_add(t, "Commands for this flow (none is run now)\n\n");
 	add_flow(t, row);
 	text_add(t, "\n");
 	add_command(t, "delete the entry", row, action_print_delete);
 	add_command(t, "close the socket", row, action_print_close);
 	add_command(t, "end the process", row, print_term);
-	add_command(t, "drop such packets from now on", row, action_print_block);
+	add_command(t, "drop these packets from now on", row, action_print_block);
 	text_add(t, "any key: back\n");
 	ui->confirm.yes = NULL;
 	ui_mode_set(ui, &mode_confirm);

@@ -181,7 +181,7 @@ static void update_command(struct ui *ui)
 	w->command_pid = o->pid;
 	w->command_start = o->start_time;
 	if (!proc_pid_cmdline(o->pid, o->start_time, w->command, sizeof(w->command)))
-		snprintf(w->command, sizeof(w->command), "(it has ended, or may not be read)");
+		snprintf(w->command, sizeof(w->command), "(ended, or not readable)");
 }
 
 static void add_wrapped(const struct ui *ui, struct page *p, const char *label, const char *s)
@@ -206,7 +206,7 @@ static void add_who(struct ui *ui, struct page *p)
 	struct text t = add_line(p, "Process");
 
 	text_add(&t, name ? name : w->kept.flow.match == MATCH_PENDING ? "not looked up yet" :
-		     "not known");
+		     "unknown");
 	add_field(ui, &t, "pid", "pid");
 	add_field(ui, &t, "user", "user");
 	add_field(ui, &t, "netns", "netns");
@@ -261,9 +261,9 @@ static void add_where(const struct ui *ui, struct page *p)
 {
 	static const char *const nat[] = {
 		[NAT_NONE] = "no address translation",
-		[NAT_SRC] = "source NAT: goes out as ",
-		[NAT_DST] = "destination NAT: really goes to ",
-		[NAT_BOTH] = "source and destination NAT: goes out as ",
+		[NAT_SRC] = "SNAT to ",
+		[NAT_DST] = "DNAT to ",
+		[NAT_BOTH] = "SNAT and DNAT: to ",
 	};
 	const struct ui_watch *w = &ui->watch;
 	const struct flow_ends *e = &w->kept.flow.key.orig, *r = &w->kept.flow.reply;
@@ -301,16 +301,16 @@ static void add_entry(const struct ui *ui, struct page *p)
 		add_time_of_day(&t, f->start, true);
 		add_field(ui, &t, "age", "age");
 		if (!(f->flags & FLOW_START_KNOWN))
-			text_add(&t, " (since flowtop saw it)");
+			text_add(&t, " (first seen by flowtop)");
 	}
 	if (f->end) {
 		t = add_line(p, "Ended");
 		add_time_of_day(&t, f->end, true);
 		if (f->flags & FLOW_SWEPT)
-			text_add(&t, " (noticed by a dump)");
+			text_add(&t, " (found by a dump)");
 	} else {
 		t = add_line(p, "Expires");
-		text_add(&t, f->expires ? "in" : "not known to the kernel either (offloaded)");
+		text_add(&t, f->expires ? "in" : "unknown (offloaded)");
 		if (f->expires) {
 			text_clear(&t);
 			add_field(ui, &t, "in", "timeout");
@@ -344,7 +344,7 @@ static void add_counter(const struct ui *ui, struct page *p, const char *label, 
 	size_t len;
 
 	if (!(f->flags & FLOW_COUNTED)) {
-		text_add(&t, "not counted: accounting was off when it began");
+		text_add(&t, "not counted: accounting was off when the flow began");
 		return;
 	}
 	text_add_grouped(&t, reply ? f->reply_packets : f->orig_packets);
@@ -363,7 +363,7 @@ static void add_how_much(const struct ui *ui, struct page *p)
 	struct text t;
 
 	add_counter(ui, p, ui->utf8 ? "Sent →" : "Sent >", false);
-	add_counter(ui, p, ui->utf8 ? "Answered ←" : "Answered <", true);
+	add_counter(ui, p, ui->utf8 ? "Reply ←" : "Reply <", true);
 	if (w->kept.flow.flags & FLOW_COUNTED) {
 		t = add_line(p, "Idle");
 		add_field(ui, &t, "for", "idle");
@@ -374,7 +374,7 @@ static void add_how_much(const struct ui *ui, struct page *p)
 	add_field(ui, &t, "rtt", "rtt");
 	add_field(ui, &t, "+-", "rttvar");
 	add_field(ui, &t, "cwnd", "cwnd");
-	text_printf(&t, "   sent again %u", w->kept.sock.retrans);
+	text_printf(&t, "   retransmits %u", w->kept.sock.retrans);
 }
 
 /* ---- since the cursor came ---- */
@@ -419,7 +419,7 @@ static void add_graph(const struct ui *ui, struct page *p, const char *label,
 	struct text n = TEXT(buf);
 	size_t digits;
 
-	text_add(&t, "at most ");
+	text_add(&t, "peak ");
 	text_clear(&n);
 	text_add_human(&n, bits ? most * 8 : most, ui->format.iec);
 	digits = strspn(buf, "0123456789.>");

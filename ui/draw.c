@@ -28,11 +28,9 @@ static void use_colors(struct ui *ui)
 	start_color();
 	use_default_colors();
 	init_pair(1, COLOR_MAGENTA, -1);
-	init_pair(2, COLOR_GREEN, -1);
-	init_pair(3, COLOR_RED, -1);
+	init_pair(2, COLOR_RED, -1);
 	ui->look[LOOK_FRESH] = COLOR_PAIR(1);
-	ui->look[LOOK_GOOD] = COLOR_PAIR(2);
-	ui->look[LOOK_BAD] = COLOR_PAIR(3) | A_BOLD;
+	ui->look[LOOK_BAD] = COLOR_PAIR(2) | A_BOLD;
 }
 
 void draw_init(struct ui *ui)
@@ -43,7 +41,6 @@ void draw_init(struct ui *ui)
 	ui->look[LOOK_HEAD] = A_BOLD | A_UNDERLINE;
 	ui->look[LOOK_CURSOR] = A_REVERSE;
 	ui->look[LOOK_FRESH] = A_NORMAL;
-	ui->look[LOOK_GOOD] = A_NORMAL;
 	ui->look[LOOK_BAD] = A_BOLD;
 	ui->look[LOOK_KEY] = A_BOLD;
 	ui->color = wants_color(ui) && has_colors();

@@ -85,7 +85,7 @@ static void draw_who(struct ui *ui, int y)
 	if (stats->tracking == TRACKING_OFF)
 		add_switch(&s, "tracking", false, "OFF");
 	add_switch(&s, "acct", stats->acct, "OFF");
-	add_switch(&s, "times", stats->timestamp, "off");
+	add_switch(&s, "timestamps", stats->timestamp, "off");
 	draw_strip(ui, y, s.item, s.n);
 }
 

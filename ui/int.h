@@ -42,8 +42,8 @@ enum ui_look {
 	LOOK_PLAIN, LOOK_DIM, LOOK_BOLD,
 	LOOK_HEAD,		/* headings */
 	LOOK_CURSOR,		/* the row selected, the tab shown */
-	LOOK_FRESH,		/* wants a look: just beginning, unanswered */
-	LOOK_GOOD, LOOK_BAD,
+	LOOK_FRESH,		/* deserves a look: just beginning, unanswered */
+	LOOK_BAD,
 	LOOK_KEY,		/* a key's name */
 	LOOKS
 };
@@ -389,7 +389,6 @@ struct ui {
 		char filter[UI_TEXT_MAX];
 		const struct column *group;
 		uint64_t top, number;
-		bool selected;
 		char key[96];
 	} came_from[UI_DEPTH];
 	unsigned depth;

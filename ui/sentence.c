@@ -54,7 +54,7 @@ static void draw_block(const struct ui *ui, const char *s)
 static void draw_loading(const struct ui *ui)
 {
 	const struct flow_stats *s = ui->r ? &ui->r->stats : NULL;
-	char buf[160] = "reading the kernel's table";
+	char buf[160] = "reading the conntrack table";
 	struct text line = TEXT(buf);
 	int width = ui->cols - 4 > 50 ? 50 : ui->cols - 4, y = ui->at.table + ui->at.rows / 4 + 2;
 
@@ -88,11 +88,11 @@ static void explain_filtered(const struct ui *ui, struct text *out)
 
 	text_clear(&t);
 	ui_describe_limits(ui, &t);
-	text_add(out, "None of ");
+	text_add(out, "0 of ");
 	text_add_grouped(out, ui->r->totals.live);
-	text_add(out, ui->r->totals.live == 1 ? " flow is shown.\n\n" : " flows is shown.\n\n");
+	text_add(out, ui->r->totals.live == 1 ? " flow matches.\n\n" : " flows match.\n\n");
 	if (*ui->filter)
-		text_printf(out, "The filter is: %s\nEsc clears it, / changes it.\n", ui->filter);
+		text_printf(out, "Filter: %s\nEsc clears it, / edits it.\n", ui->filter);
 	if (*limits)
 		text_printf(out, "%s.\n", limits);
 }

@@ -54,7 +54,7 @@ void set_protos(struct ui *ui, int key)
 	unsigned i = key == 't' ? 0 : key == 'u' ? 1 : 2;
 
 	if (!proto_set_is_empty(asked) && !proto_set_has(asked, kinds[i].l4[0])) {
-		ui_say(ui, "started without %s: the kernel is not asked for it", kinds[i].name);
+		ui_say(ui, "started without %s: those flows are not read", kinds[i].name);
 		return;
 	}
 	ui->hidden[i] = !ui->hidden[i];
@@ -68,7 +68,7 @@ void set_families(struct ui *ui, int key)
 
 	(void)key;
 	if (ui->o->spec.families != FAMILY_BOTH) {
-		ui_say(ui, "started for one family: the kernel is not asked for the other");
+		ui_say(ui, "started for one family: the other is not read");
 		return;
 	}
 	*now = *now == FAMILY_BOTH ? FAMILY_V4 : *now == FAMILY_V4 ? FAMILY_V6 : FAMILY_BOTH;
@@ -88,7 +88,7 @@ void set_ended(struct ui *ui, int key)
 {
 	(void)key;
 	ui->spec.ended = !ui->spec.ended;
-	ui_say(ui, ui->spec.ended ? "ended flows stay for a while" : "ended flows are hidden");
+	ui_say(ui, ui->spec.ended ? "ended flows are shown for a while" : "ended flows are hidden");
 	ui_ask_anew(ui);
 }
 
@@ -201,7 +201,7 @@ static bool accept_delay(struct ui *ui, const char *text)
 	if (!text_parse_seconds(text, &seconds) || seconds < DELAY_LEAST ||
 	    seconds > DELAY_MOST) {
 		snprintf(ui->prompt.error, sizeof(ui->prompt.error),
-			 "not a time from 0.1 s to 1 h (500ms, 2, 1m)");
+			 "not a time between 0.1 s and 1 h (500ms, 2, 1m)");
 		return false;
 	}
 	set_delay(ui, seconds);
@@ -281,7 +281,7 @@ void set_sort_menu(struct ui *ui, int key)
 
 	(void)key;
 	*m = (struct ui_menu){
-		.heading = "Sort by", .hint = "type a name   Enter: sort   Esc: leave it",
+		.heading = "Sort by", .hint = "type a name   Enter: sort   Esc: cancel",
 		.accept = ui->spec.group ? accept_group_sort : accept_sort,
 	};
 	for (unsigned i = 0; ui->spec.group && i < GROUP_SORTS; i++)
@@ -331,7 +331,7 @@ static void reset_columns(struct ui *ui)
 	static const struct ui_menu none;
 
 	choose_columns(ui, &none);
-	ui_say(ui, "the best columns for the width");
+	ui_say(ui, "default columns");
 }
 
 static bool is_chosen(const struct ui *ui, const struct column *c)
@@ -349,7 +349,7 @@ void set_column_menu(struct ui *ui, int key)
 	(void)key;
 	*m = (struct ui_menu){
 		.heading = "Columns",
-		.hint = "Space: on, off   + -: move   Del: the best   Enter: done   Esc: leave",
+		.hint = "Space: on, off   + -: move   Del: defaults   Enter: OK   Esc: cancel",
 		.many = true, .accept = accept_columns, .reset = reset_columns,
 	};
 	for (unsigned i = 0; i < ui->n_chosen; i++)

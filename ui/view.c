@@ -129,8 +129,8 @@ void set_filter(struct ui *ui, int key)
 {
 	struct ui_prompt ask = {
 		.label = "filter:",
-		.hint = "e.g.  process firefox and not port 443     Tab: complete   Up: earlier   "
-			"Esc: none",
+		.hint = "e.g.  process firefox and not port 443     Tab: complete   Up: history   "
+			"Esc: clear",
 		.accept = try_filter, .changed = type_filter, .cancel = ui_clear_filter,
 		.complete = filter_complete, .history = &ui->filters,
 	};
@@ -328,7 +328,7 @@ static bool accept_search(struct ui *ui, const char *text)
 void set_search(struct ui *ui, int key)
 {
 	struct ui_prompt ask = {
-		.label = "search:", .hint = "as in a filter; nothing is hidden. * goes to the next",
+		.label = "search:", .hint = "a filter expression; no flow is hidden. *: next match",
 		.accept = accept_search, .complete = filter_complete, .history = &ui->searches,
 	};
 

@@ -509,7 +509,7 @@ static void test_detail(void **state)
 	type_for("/dst port 80 and state TIME_WAIT\r", "shown 1");
 	type_for("\r", "Reply");
 	term_wait_for(t, "10.0.0.80:80 → 203.0.113.9:60112");
-	term_wait_for(t, "destination NAT");
+	term_wait_for(t, "DNAT to 10.0.0.80");
 	term_wait_for(t, "Norway, Oslo");
 	type_for("\033", "PROCESS ");
 	quit();
@@ -563,7 +563,7 @@ static void test_close_and_signal_ask(void **state)
 	type_for("jK", "Close the local socket");
 	type_for("P", "ss -K -t src 192.0.2.7 sport = :41600");
 	type_for(" ", "PROCESS ");
-	key_for(VTERM_KEY_FUNCTION(9), "asks it to end");
+	key_for(VTERM_KEY_FUNCTION(9), "terminate");
 	type_for("HUP\r", "Send the process of this flow SIGHUP?");
 	term_wait_for(t, "curl, pid 12044");
 	type_for("n", "PROCESS ");

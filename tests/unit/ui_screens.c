@@ -218,7 +218,7 @@ static void test_panes(void **state)
 	shoot(at(40, 120), "C", "Columns", "columns-120x40");
 	shoot(at(24, 80), "/country = US", "Tab: complete", "filter-80x24");
 	shoot(at(24, 80), "/state = FOO or", "^", "filter-error-80x24");
-	shoot(at(24, 80), "/process nosuch\r", "None of", "filter-nothing-80x24");
+	shoot(at(24, 80), "/process nosuch\r", "0 of", "filter-nothing-80x24");
 	shoot(at(40, 120), "jjx", "Delete this", "delete-120x40");
 	shoot(at(40, 120), "jjP", "Commands", "commands-120x40");
 }
