@@ -38,6 +38,7 @@
 #include "compat.h"
 #include "ct/int.h"
 #include "host_addr.h"
+#include "netlink.h"
 #include "track.h"
 #include "who_ring.h"
 
@@ -61,7 +62,7 @@ struct ct {
 	struct ct_options o;
 	struct flow_list *table;
 	struct flow_stats *stats;
-	struct mnl_socket *events, *dumps, *asks;
+	struct netlink events, dumps, asks;
 	struct host_addr *host;
 	pthread_t thread;
 	bool running;
@@ -91,7 +92,7 @@ struct ct {
 	} get[GETS_MAX];
 
 	struct mmsghdr msg[EVENT_BATCH];
-	struct iovec iov[EVENT_BATCH];
+	struct netlink_place place[EVENT_BATCH];
 	char (*event_buf)[EVENT_SIZE];
 	char *dump_buf;
 	struct flow_update *update;
@@ -154,7 +155,7 @@ static void lose(struct ct *ct, uint64_t *counter)
 
 static void rcvbuf_set(struct ct *ct, uint64_t bytes)
 {
-	int fd = mnl_socket_get_fd(ct->events), half = bytes / 2, now;
+	int fd = ct->events.fd, half = bytes / 2, now;
 	socklen_t len = sizeof(now);
 
 	/* the kernel doubles what it is asked for (socket(7)) */
@@ -178,7 +179,7 @@ static void rcvbuf_watch(struct ct *ct)
 	uint32_t mem[SK_MEMINFO_VARS];
 	socklen_t len = sizeof(mem);
 
-	if (!getsockopt(mnl_socket_get_fd(ct->events), SOL_SOCKET, SO_MEMINFO, mem, &len) &&
+	if (!getsockopt(ct->events.fd, SOL_SOCKET, SO_MEMINFO, mem, &len) &&
 	    mem[SK_MEMINFO_RMEM_ALLOC] > mem[SK_MEMINFO_RCVBUF] / 2)
 		rcvbuf_grow(ct);
 }
@@ -186,22 +187,20 @@ static void rcvbuf_watch(struct ct *ct)
 /* Reads a batch of events. True: there may be more. */
 static bool events_read(struct ct *ct)
 {
-	int n = recvmmsg(mnl_socket_get_fd(ct->events), ct->msg, EVENT_BATCH,
-			 MSG_DONTWAIT, NULL);
+	int n = netlink_receive_batch(&ct->events, ct->msg, EVENT_BATCH, MSG_DONTWAIT);
 
 	if (n < 0) {
-		if (errno == ENOBUFS) {
+		if (n == -ENOBUFS) {
 			lose(ct, &ct->stats->lost);
 			rcvbuf_grow(ct);
 		}
-		return errno == ENOBUFS || errno == EINTR;
+		return n == -ENOBUFS;
 	}
 	for (int i = 0; i < n; i++) {
 		if (ct->msg[i].msg_hdr.msg_flags & MSG_TRUNC)
 			lose(ct, &ct->stats->truncated);
-		else
+		else if (ct->msg[i].msg_len)	/* else it is not the kernel's */
 			take_entry(ct, (void *)ct->event_buf[i], ct->msg[i].msg_len, FLOW_NEW);
-		ct->msg[i].msg_hdr.msg_flags = 0;
 	}
 	__atomic_store_n(&ct->stats->events, ct->stats->events + n, __ATOMIC_RELAXED);
 	book(ct);
@@ -279,7 +278,7 @@ static bool leg_send(struct ct *ct)
 		mnl_attr_put_u32(nlh, CTA_FILTER_REPLY_FLAGS, 0);
 		mnl_attr_nest_end(nlh, nest);
 	}
-	return mnl_socket_sendto(ct->dumps, nlh, nlh->nlmsg_len) >= 0;
+	return !netlink_send(&ct->dumps, nlh, nlh->nlmsg_len);
 }
 
 /* No flow at all: is anything tracked here? */
@@ -382,19 +381,18 @@ static void dump_take(struct ct *ct, struct nlmsghdr *nlh, int len)
 /* Reads a datagram of the dump. True: there may be more at once. */
 static bool dump_read(struct ct *ct)
 {
-	struct iovec iov = { ct->dump_buf, DUMP_SIZE };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t len = recvmsg(mnl_socket_get_fd(ct->dumps), &msg, MSG_DONTWAIT);
+	ssize_t len = netlink_receive(&ct->dumps, ct->dump_buf, DUMP_SIZE, MSG_DONTWAIT);
 
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+	if (len == -EAGAIN)
 		return false;
-	if (len <= 0) {
-		leg_done(ct, -errno);
-		return false;
-	}
-	if (msg.msg_flags & MSG_TRUNC) {
+	if (len == -EMSGSIZE) {
 		ct->dump_torn = true;
 		count(&ct->stats->truncated);
+		return true;
+	}
+	if (len < 0) {
+		leg_done(ct, len);
+		return false;
 	}
 	dump_take(ct, (struct nlmsghdr *)ct->dump_buf, len);
 	book(ct);
@@ -427,7 +425,7 @@ static void ask_window(struct ct *ct)
 	}
 	rcu_read_unlock();
 	if (len)
-		mnl_socket_sendto(ct->asks, buf, len);
+		netlink_send(&ct->asks, buf, len);
 }
 
 static void ask_stats(struct ct *ct)
@@ -435,9 +433,9 @@ static void ask_stats(struct ct *ct)
 	char buf[64];
 	struct nlmsghdr *nlh = request(buf, IPCTNL_MSG_CT_GET_STATS, 0, 1, AF_UNSPEC);
 
-	mnl_socket_sendto(ct->asks, nlh, nlh->nlmsg_len);
+	netlink_send(&ct->asks, nlh, nlh->nlmsg_len);
 	nlh = request(buf, IPCTNL_MSG_CT_GET_STATS_CPU, NLM_F_DUMP, 2, AF_UNSPEC);
-	mnl_socket_sendto(ct->asks, nlh, nlh->nlmsg_len);
+	netlink_send(&ct->asks, nlh, nlh->nlmsg_len);
 	ct->cpu_sums = (struct ct_cpu_sums){ 0 };
 }
 
@@ -464,12 +462,10 @@ static void ask_take(struct ct *ct, const struct nlmsghdr *nlh, int len)
 /* Each answer is a datagram: as many as were asked for, at most. */
 static void asks_read(struct ct *ct)
 {
-	int fd = mnl_socket_get_fd(ct->asks);
-
 	for (unsigned i = 0; i < GETS_MAX; i++) {
-		ssize_t len = recv(fd, ct->dump_buf, DUMP_SIZE, 0);
+		ssize_t len = netlink_receive(&ct->asks, ct->dump_buf, DUMP_SIZE, MSG_DONTWAIT);
 
-		if (len <= 0)
+		if (len < 0)
 			break;
 		ask_take(ct, (void *)ct->dump_buf, len);
 	}
@@ -543,9 +539,9 @@ static void *run(void *arg)
 {
 	struct ct *ct = arg;
 	struct pollfd fd[] = {
-		{ .fd = mnl_socket_get_fd(ct->events), .events = POLLIN },
-		{ .fd = mnl_socket_get_fd(ct->dumps), .events = POLLIN },
-		{ .fd = mnl_socket_get_fd(ct->asks), .events = POLLIN },
+		{ .fd = ct->events.fd, .events = POLLIN },
+		{ .fd = ct->dumps.fd, .events = POLLIN },
+		{ .fd = ct->asks.fd, .events = POLLIN },
 		{ .fd = host_addr_fd(ct->host), .events = POLLIN },
 		{ .fd = ct->wake_fd, .events = POLLIN },
 	};
@@ -640,31 +636,6 @@ static void filter_attach(int fd, const struct ct_options *o)
 		ct_filter_attach(fd, o->families, &o->protos);
 }
 
-/*
- * To the kernel, which then refuses what other processes send to this socket:
- * without that, they could forge flows.
- */
-static bool connect_to_kernel(struct mnl_socket *s)
-{
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-
-	return !connect(mnl_socket_get_fd(s), (struct sockaddr *)&kernel, sizeof(kernel));
-}
-
-static struct mnl_socket *socket_open(unsigned groups, const struct ct_options *filter)
-{
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (!s)
-		return NULL;
-	if (filter)
-		filter_attach(mnl_socket_get_fd(s), filter);
-	if (!mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) && connect_to_kernel(s))
-		return s;
-	mnl_socket_close(s);
-	return NULL;
-}
-
 static bool buffers_alloc(struct ct *ct)
 {
 	ct->event_buf = malloc(EVENT_BATCH * sizeof(*ct->event_buf));
@@ -672,29 +643,36 @@ static bool buffers_alloc(struct ct *ct)
 	ct->update = calloc(UPDATES, sizeof(*ct->update));
 	if (!ct->event_buf || !ct->dump_buf || !ct->update)
 		return false;
-	for (int i = 0; i < EVENT_BATCH; i++) {
-		ct->iov[i] = (struct iovec){ ct->event_buf[i], EVENT_SIZE };
-		ct->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &ct->iov[i], .msg_iovlen = 1 };
-	}
+	netlink_batch_init(ct->msg, ct->place, EVENT_BATCH, ct->event_buf, EVENT_SIZE);
 	return true;
 }
 
 static bool sockets_open(struct ct *ct)
 {
-	const unsigned groups = NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_UPDATE |
-				NF_NETLINK_CONNTRACK_DESTROY;
+	static const int groups[] = {
+		NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE, NFNLGRP_CONNTRACK_DESTROY,
+	};
 	int size = ASK_RCVBUF / 2;
+	int error = netlink_open(&ct->events, NETLINK_NETFILTER, 0, SOCK_NONBLOCK);
 
-	ct->events = socket_open(groups, &ct->o);
-	ct->dumps = socket_open(0, NULL);
-	ct->asks = socket_open(0, NULL);
+	if (!error)
+		error = netlink_open(&ct->dumps, NETLINK_NETFILTER, 0, SOCK_NONBLOCK);
+	if (!error)
+		error = netlink_open(&ct->asks, NETLINK_NETFILTER, 0, SOCK_NONBLOCK);
+	if (!error)
+		filter_attach(ct->events.fd, &ct->o);	/* before the first event */
+	for (unsigned i = 0; !error && i < sizeof(groups) / sizeof(groups[0]); i++)
+		error = netlink_join(&ct->events, groups[i]);
+	if (error) {
+		errno = -error;
+		return false;
+	}
 	ct->host = host_addr_open();
 	ct->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ct->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!ct->events || !ct->dumps || !ct->asks || !ct->host || ct->wake_fd < 0 ||
-	    ct->done_fd < 0)
+	if (!ct->host || ct->wake_fd < 0 || ct->done_fd < 0)
 		return false;
-	setsockopt(mnl_socket_get_fd(ct->asks), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(ct->asks.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	return true;
 }
 
@@ -709,11 +687,13 @@ struct ct *ct_open(const struct ct_options *o)
 	ct->o = *o;
 	ct->table = o->table;
 	ct->wake_fd = ct->done_fd = -1;
+	ct->events = ct->dumps = ct->asks = NETLINK_CLOSED;
 	if (!buffers_alloc(ct) || !sockets_open(ct))
 		goto fail;
 	ct->stats = flow_list_stats(o->table);
 	rcvbuf_set(ct, most < RCVBUF_START ? most : RCVBUF_START);
 	ct->any_proto = proto_set_is_empty(&o->protos);
+	ct->dump_seq = ct->dumps.seq;		/* at random */
 	legs_plan(ct, !ct->any_proto);
 	ct->ask_seq = GETS_MAX;
 	ct->next_dump = ct->next_poll = clock_ms();
@@ -727,12 +707,10 @@ fail:
 
 void ct_close(struct ct *ct)
 {
-	struct mnl_socket *s[] = { ct->events, ct->dumps, ct->asks };
-
 	ct_stop(ct);
-	for (int i = 0; i < 3; i++)
-		if (s[i])
-			mnl_socket_close(s[i]);
+	netlink_close(&ct->events);
+	netlink_close(&ct->dumps);
+	netlink_close(&ct->asks);
 	if (ct->host)
 		host_addr_close(ct->host);
 	if (ct->wake_fd >= 0)

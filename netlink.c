@@ -47,6 +47,12 @@ int netlink_open(struct netlink *nl, int bus, uint32_t groups, int flags)
 	return error;
 }
 
+int netlink_join(const struct netlink *nl, int group)
+{
+	return setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			  sizeof(group)) < 0 ? -errno : 0;
+}
+
 void netlink_close(struct netlink *nl)
 {
 	if (nl->fd >= 0)

@@ -38,6 +38,12 @@ struct netlink {
  */
 int netlink_open(struct netlink *nl, int bus, uint32_t groups, int flags);
 
+/*
+ * Joins one more group, by its number: for a socket that gets its filter
+ * first. 0 or -errno.
+ */
+int netlink_join(const struct netlink *nl, int group);
+
 /* Closes a socket, if it is open. */
 void netlink_close(struct netlink *nl);
 

@@ -21,6 +21,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "compat.h"
+#include "netlink.h"
 #include "proto.h"
 
 #define ASK_SIZE 4096
@@ -67,19 +68,14 @@ bool ct_put_key(struct nlmsghdr *nlh, const struct flow_key *key)
 /* Sends a request with NLM_F_ACK and waits for the answer: 0 or -errno. */
 static int talk(struct nlmsghdr *nlh)
 {
-	char buf[ASK_SIZE];
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	ssize_t len;
-	int ret = -1;
+	struct netlink nl;
+	int ret = netlink_open(&nl, NETLINK_NETFILTER, 0, 0);
 
-	if (!s)
-		return -errno;
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0 &&
-	    (len = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
-		ret = mnl_cb_run(buf, len, nlh->nlmsg_seq, mnl_socket_get_portid(s), NULL, NULL);
-	ret = ret < 0 ? -errno : 0;
-	mnl_socket_close(s);
+	if (ret)
+		return ret;
+	nlh->nlmsg_seq = nl.seq + 1;
+	ret = netlink_query(&nl, nlh, NULL, NULL);
+	netlink_close(&nl);
 	return ret;
 }
 
@@ -91,7 +87,6 @@ int ct_delete(const struct flow_key *key, uint32_t id)
 
 	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	nlh->nlmsg_seq = 1;
 	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
 	nfg->nfgen_family = key->l3;
 	nfg->version = NFNETLINK_V0;
