@@ -65,35 +65,32 @@ bool ct_put_key(struct nlmsghdr *nlh, const struct flow_key *key)
 	return true;
 }
 
-/* Sends a request with NLM_F_ACK and waits for the answer: 0 or -errno. */
-static int talk(struct nlmsghdr *nlh)
+static int send_delete(struct netlink *nl, const struct flow_key *key, uint32_t id)
+{
+	char buf[ASK_SIZE] = "";
+	struct nlmsghdr *nlh = netlink_request(nl, buf, NFNL_SUBSYS_CTNETLINK << 8 |
+					       IPCTNL_MSG_CT_DELETE, NLM_F_ACK,
+					       sizeof(struct nfgenmsg));
+	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	nfg->nfgen_family = key->l3;
+	nfg->version = NFNETLINK_V0;
+	if (!ct_put_key(nlh, key))
+		return -ENOMEM;
+	mnl_attr_put_u32(nlh, CTA_ID, htonl(id));
+	return netlink_query(nl, nlh, NULL, NULL);
+}
+
+int ct_delete(const struct flow_key *key, uint32_t id)
 {
 	struct netlink nl;
 	int ret = netlink_open(&nl, NETLINK_NETFILTER, 0, 0);
 
 	if (ret)
 		return ret;
-	nlh->nlmsg_seq = nl.seq + 1;
-	ret = netlink_query(&nl, nlh, NULL, NULL);
+	ret = send_delete(&nl, key, id);
 	netlink_close(&nl);
 	return ret;
-}
-
-int ct_delete(const struct flow_key *key, uint32_t id)
-{
-	char buf[ASK_SIZE] = "";
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = key->l3;
-	nfg->version = NFNETLINK_V0;
-	if (!ct_put_key(nlh, key))
-		return -ENOMEM;
-	mnl_attr_put_u32(nlh, CTA_ID, htonl(id));
-	return talk(nlh);
 }
 
 /* ---- statistics ---- */
