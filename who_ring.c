@@ -121,7 +121,6 @@ static bool ring_map(struct who_ring *w, int map)
 /* The socket keeps the program, the program the ring: no descriptor stays open. */
 static const char *ring_start(struct who_ring *w, int fd, const struct who_ring_filter *f, int map)
 {
-	struct who_filter filter = { f->family, f->protos, f->n_protos };
 	const char *why_not;
 	struct kernel kernel;
 	int program;
@@ -131,7 +130,7 @@ static const char *ring_start(struct who_ring *w, int fd, const struct who_ring_
 		return why_not;
 	if (!ring_map(w, map))
 		return "its ring cannot be mapped";
-	program = program_load(&kernel, &filter, map);
+	program = program_load(&kernel, f, map);
 	if (program == -EPERM || program == -EACCES)
 		return "not permitted, or the kernel's verifier refuses it";
 	if (program < 0)

@@ -126,7 +126,7 @@ static void emit_proto(struct program *p)
 	pass_if(p, JMP_IMM(BPF_JNE, 2, head, 0));
 }
 
-static void emit_tests(struct program *p, const struct who_filter *f)
+static void emit_tests(struct program *p, const struct who_ring_filter *f)
 {
 	unsigned n = f->n_protos <= PROGRAM_PROTOS_MAX ? f->n_protos : 0;
 
@@ -286,7 +286,7 @@ static int load_program(const struct program *p)
 	return fd < 0 ? -errno : fd;
 }
 
-int program_load(const struct kernel *k, const struct who_filter *filter, int map)
+int program_load(const struct kernel *k, const struct who_ring_filter *filter, int map)
 {
 	struct program p = { .n = 0 };
 

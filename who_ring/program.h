@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "who_ring.h"
 #include "who_ring/kernel.h"
 
 /*
@@ -35,19 +36,13 @@ struct who_record {
 };
 _Static_assert(sizeof(struct who_record) == MESSAGE_HEAD + 48, "who_record has padding");
 
-/* Which messages may pass. */
-struct who_filter {
-	uint8_t family;			/* AF_INET, AF_INET6; 0: both */
-	const uint8_t *protos;
-	unsigned n_protos;		/* 0: all; more than PROGRAM_PROTOS_MAX: all, too */
-};
-
+/* More protocols than that are not tested: all pass. */
 #define PROGRAM_PROTOS_MAX 16
 
 /*
  * Loads the program that writes to the ring buffer @map. A descriptor, or
  * -errno.
  */
-int program_load(const struct kernel *k, const struct who_filter *filter, int map);
+int program_load(const struct kernel *k, const struct who_ring_filter *filter, int map);
 
 #endif
