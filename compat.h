@@ -11,6 +11,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +21,10 @@
 #define CTA_FILTER_REPLY_FLAGS 2
 #define CTA_STATS_GLOBAL_MAX_ENTRIES 2
 #define NFT_TABLE_F_OWNER 2
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71	/* Linux 5.14 */
+#endif
 
 static inline int compat_pidfd_open(pid_t pid)
 {

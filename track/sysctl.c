@@ -39,13 +39,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compat.h"
+
 #define RECORD_DIR "/run/flowtop"
 #define GATE_TRIES 50		/* of GATE_MS: another user cannot stop us for good */
 #define GATE_MS 2
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
 
 enum { ACCT, TIMESTAMP, N_SYSCTLS, RECORD = N_SYSCTLS };
 
