@@ -175,6 +175,21 @@ static void test_one(void **state)
 	set(TIMESTAMP, 0);
 }
 
+static void assert_last_puts_back(struct child *a, struct child *b)
+{
+	assert_int_equal(tell(a, 'o'), 0);
+	assert_int_equal(tell(b, 'o'), 0);
+	tell(a, 'r');
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 1);
+	tell(b, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_int_equal(get(TIMESTAMP), 0);
+	assert_false(has_lock_file());
+	end(a);
+	end(b);
+}
+
 static void test_last_puts_back(void **state)
 {
 	struct child a, b;
@@ -184,17 +199,7 @@ static void test_last_puts_back(void **state)
 		skip();
 	a = begin();
 	b = begin();
-	assert_int_equal(tell(&a, 'o'), 0);
-	assert_int_equal(tell(&b, 'o'), 0);
-	tell(&a, 'r');
-	assert_int_equal(get(ACCT), 1);
-	assert_int_equal(get(TIMESTAMP), 1);
-	tell(&b, 'r');
-	assert_int_equal(get(ACCT), 0);
-	assert_int_equal(get(TIMESTAMP), 0);
-	assert_false(has_lock_file());
-	end(&a);
-	end(&b);
+	assert_last_puts_back(&a, &b);
 }
 
 /* The same with any mix of those who can write to /run and those who cannot. */
@@ -208,17 +213,7 @@ static void test_last_without_run(void **state)
 
 		if ((hidden & 1 && tell(&a, 'h')) || (hidden & 2 && tell(&b, 'h')))
 			skip();
-		assert_int_equal(tell(&a, 'o'), 0);
-		assert_int_equal(tell(&b, 'o'), 0);
-		tell(&a, 'r');
-		assert_int_equal(get(ACCT), 1);
-		assert_int_equal(get(TIMESTAMP), 1);
-		tell(&b, 'r');
-		assert_int_equal(get(ACCT), 0);
-		assert_int_equal(get(TIMESTAMP), 0);
-		assert_false(has_lock_file());
-		end(&a);
-		end(&b);
+		assert_last_puts_back(&a, &b);
 	}
 }
 
