@@ -61,7 +61,7 @@ int netlink_send(const struct netlink *nl, const void *requests, size_t len);
 
 /*
  * Receives one datagram. Its length, 0 where it is not the kernel's, or -errno:
- * -EAGAIN (there is none; @flags: MSG_DONTWAIT), -ETIMEDOUT, -ENOBUFS
+ * -EAGAIN (nothing waits; @flags: MSG_DONTWAIT), -ETIMEDOUT, -ENOBUFS
  * (messages were lost), -EMSGSIZE (it did not fit and is lost).
  */
 ssize_t netlink_receive(const struct netlink *nl, void *buf, size_t size, int flags);

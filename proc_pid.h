@@ -83,7 +83,7 @@ unsigned proc_pid_sock_info(struct proc_pid *p, const struct proc_query *q, unsi
 /*
  * Closes the local socket of a TCP or UDP flow, in the network namespace of the
  * calling thread, and no other: it is looked up first. @ends: its own end is
- * the source. 0 or -errno: -ENOENT: there is none (any more), -ENOTCONN: it
+ * the source. 0 or -errno: -ENOENT: the socket is gone, -ENOTCONN: it
  * talks to others as well, -EOPNOTSUPP: the kernel cannot, -EPERM. Any thread.
  */
 int proc_pid_close_socket(uint8_t l3, uint8_t l4, const struct flow_ends *ends);

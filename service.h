@@ -18,7 +18,7 @@ void service_free(void);
 /* The name of a port, or NULL. Valid until service_free(). Any thread. */
 const char *service_name(uint8_t l4, uint16_t port);
 
-/* The port (of any protocol with ports) of a name; -1 if there is no such name. */
+/* The port (of any protocol with ports) of a name; -1: unknown name. */
 int service_port(const char *name);
 
 /*

@@ -192,7 +192,7 @@ static void block_asking(int how)
 	sigprocmask(how, &set, NULL);
 }
 
-/* A stack that has overflowed is no place for a handler. */
+/* A handler cannot run on a stack that has overflowed. */
 static void use_other_stack(void)
 {
 	stack_t stack = { .ss_size = STACK_SIZE };

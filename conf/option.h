@@ -41,7 +41,7 @@ struct option_def {
 extern const struct option_def option_table[];
 extern const unsigned option_count;
 
-/* By the exact long name; NULL if there is none. */
+/* By the exact long name; NULL: unknown. */
 const struct option_def *option_find(const char *name);
 
 /* The same, or the switch that this name undoes. */

@@ -116,7 +116,7 @@ static void query_send(struct query *q, const char *name)
 			  query_answered, q, NULL);
 }
 #else
-#define NO_CACHE 0			/* there is none */
+#define NO_CACHE 0			/* these versions do not cache */
 
 static void query_answered(void *arg, int status, int timeouts, unsigned char *message, int len)
 {
@@ -348,7 +348,7 @@ static void use_current(struct dns_servers *s)
 }
 
 /*
- * The current server is no use: on to the next one. At the end of the round
+ * The current server does not help: try the next one. At the end of the round
  * one that refuses is better than none, since it may refuse one zone only.
  */
 static void round_next(struct dns_servers *s)

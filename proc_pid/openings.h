@@ -38,7 +38,7 @@ bool openings_take(struct openings *o, uint64_t socket, struct opener *who);
 
 /*
  * Who waits for an answer from a remote end: each process once, up to @max.
- * *all: there are no others but these.
+ * *all: these are all of them.
  */
 unsigned openings_find(const struct openings *o, const struct addr *remote, uint16_t rport,
 		       struct opener *out, unsigned max, bool *all);

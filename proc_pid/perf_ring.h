@@ -36,7 +36,7 @@ bool perf_ring_find(struct perf_ring *r, const struct sock_tuple *t, struct ring
 
 /*
  * The processes that wait for an answer from the remote end of @t: up to
- * @max. *all: there are no others but these.
+ * @max. *all: these are all of them.
  */
 unsigned perf_ring_connecting(struct perf_ring *r, const struct sock_tuple *t,
 			      struct ring_process *out, unsigned max, bool *all);

@@ -32,7 +32,7 @@ unsigned rtnl_peers(struct rtnl *r, int other, uint32_t *ifindex, unsigned max);
 /* The bridge, bond or VRF that an interface belongs to; 0: none. */
 uint32_t rtnl_master(struct rtnl *r, uint32_t ifindex);
 
-/* The interface by which packets to this address leave; 0: there is no route. */
+/* The interface that the route to this address uses; 0: no route. */
 uint32_t rtnl_route(struct rtnl *r, const struct addr *to);
 
 #endif

@@ -117,7 +117,7 @@ static void take_machine(struct unit *out, const struct part *p, const char *beg
 	text_sanitise(out->container, sizeof(out->container), name, n);
 }
 
-/* systemd-nspawn's, and what else machined knows; libvirt's guests are no containers. */
+/* Those of systemd-nspawn and machined. Guests of libvirt are not containers. */
 static bool find_machine(const struct part *p, struct unit *out)
 {
 	if (part_begins(p, "systemd-nspawn@") && part_ends(p, ".service"))

@@ -10,7 +10,7 @@
 
 struct units;
 
-/* All sanitised; "" where there is none, or it is not known. */
+/* All sanitised; "" where unknown. */
 struct unit {
 	char name[80];		/* "nginx.service", "session-2.scope"; in a container its id */
 	char container[64];	/* its name, or the first 12 digits of its id */

@@ -55,7 +55,7 @@ static const char *const sysctl_path[N_SYSCTLS] = {
 /* Static, since a signal handler may be who puts back. */
 static struct {
 	int netns;			/* the namespace; -1: nothing was switched on */
-	int watch;			/* inotify; -1: there is none */
+	int watch;			/* inotify; -1: not available */
 	int watched[N_SYSCTLS];		/* watch descriptors */
 	bool ours[N_SYSCTLS];		/* switched on by a flowtop */
 	char record[64];		/* path; "": none is kept */
@@ -132,7 +132,7 @@ static uint64_t netns_cookie(void)
 	return cookie;
 }
 
-/* What a flowtop of this namespace left; all false where there is no record. */
+/* What a flowtop of this namespace left; all false without a record. */
 static void record_read(bool marks[N_SYSCTLS])
 {
 	int fd = open(claim.record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

@@ -11,7 +11,7 @@
 struct btf_want {
 	const char *type;	/* a struct, or a per-CPU variable */
 	const char *member;	/* NULL: the variable itself, within its section */
-	int offset;		/* bytes; -1: there is no such thing, or two that differ */
+	int offset;		/* bytes; -1: unknown, or two that differ */
 };
 
 /* Fills in the offsets from the running kernel. 0, or -errno: it has no BTF. */
