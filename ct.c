@@ -51,6 +51,8 @@
 #define GETS_MAX	256
 #define PROBE_MS	5000		/* between looks whether anything is tracked */
 #define LEGS_MAX	8
+#define TORN_MS		5		/* before a dump that failed is begun anew, */
+#define TORN_STEPS	8		/* doubled each time up to 1.3 s */
 #define BUSY_TURNS	16		/* datagrams of a dump between looks elsewhere */
 
 /* A dump is made of requests of one family and protocol each; 0: any. */
@@ -81,6 +83,8 @@ struct ct {
 	int64_t cpu_before;		/* of this thread, when the dump began, ns */
 	uint32_t dump_cost;		/* CPU of the last one, ms */
 	uint32_t dump_began, dump_ended, next_dump;	/* clock_ms() */
+	uint32_t dump_after;		/* none before; clock_ms() */
+	unsigned dumps_torn;		/* in a row */
 
 	/* GETs under way */
 	struct ct_cpu_sums cpu_sums;
@@ -293,6 +297,12 @@ static void probe_tracking(struct ct *ct, uint32_t now)
 	__atomic_store_n(&ct->probed, true, __ATOMIC_RELEASE);
 }
 
+/* A dump may fail as soon as it is asked for (ENOBUFS, EPERM), again and again. */
+static uint32_t torn_pause(unsigned torn)
+{
+	return torn ? TORN_MS << (torn < TORN_STEPS ? torn : TORN_STEPS) : 0;
+}
+
 static void dump_finish(struct ct *ct)
 {
 	uint32_t now = clock_ms(), gap = ct->o.interval * 1000, cost;
@@ -307,6 +317,8 @@ static void dump_finish(struct ct *ct)
 	if (cost * 100.0 / ct->o.budget > gap)
 		gap = cost * 100.0 / ct->o.budget;
 	ct->next_dump = ct->dump_began + gap;
+	ct->dumps_torn = whole ? 0 : ct->dumps_torn + 1;
+	ct->dump_after = now + torn_pause(ct->dumps_torn);
 	if (!whole) {
 		lose(ct, &ct->stats->interrupted);
 		ct->next_dump = now + cost;	/* at most half of the time */
@@ -505,15 +517,24 @@ static bool is_due(uint32_t when, uint32_t now)
 	return (int32_t)(when - now) <= 0;
 }
 
+/* When the next dump is to begin; clock_ms(). */
+static uint32_t dump_time(const struct ct *ct)
+{
+	uint32_t when = ct->next_dump;
+
+	if (ct->dump_wanted)
+		when = ct->dump_ended + ct->dump_cost;
+	if (ct->refreshed != __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE))
+		when = ct->dump_ended;
+	return is_due(when, ct->dump_after) ? ct->dump_after : when;
+}
+
 static void timers(struct ct *ct)
 {
 	uint32_t now = clock_ms();
 
 	flow_list_tick(ct->table);
-	if (!ct->dumping &&
-	    (is_due(ct->next_dump, now) ||
-	     (ct->dump_wanted && is_due(ct->dump_ended + ct->dump_cost, now)) ||
-	     ct->refreshed != __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE)))
+	if (!ct->dumping && is_due(dump_time(ct), now))
 		dump_begin(ct);
 	if (is_due(ct->next_poll, now))
 		poll_kernel(ct, now);
@@ -524,10 +545,8 @@ static void timers(struct ct *ct)
 static int wait_ms(const struct ct *ct)
 {
 	uint32_t now = clock_ms();
-	int32_t ms = 250, dump = ct->next_dump - now, poll_in = ct->next_poll - now;
+	int32_t ms = 250, dump = dump_time(ct) - now, poll_in = ct->next_poll - now;
 
-	if (ct->dump_wanted)
-		dump = ct->dump_ended + ct->dump_cost - now;
 	if (!ct->dumping && dump < ms)
 		ms = dump;
 	if (poll_in < ms)
@@ -696,7 +715,7 @@ struct ct *ct_open(const struct ct_options *o)
 	ct->dump_seq = ct->dumps.seq;		/* at random */
 	legs_plan(ct, !ct->any_proto);
 	ct->ask_seq = GETS_MAX;
-	ct->next_dump = ct->next_poll = clock_ms();
+	ct->next_dump = ct->next_poll = ct->dump_after = ct->dump_ended = clock_ms();
 	return ct;
 fail:
 	error = errno;

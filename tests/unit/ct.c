@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ct.c - the source of flows, in a network namespace of this test, where the
+ * kernel refuses to begin a dump.
+ */
+#include "ct.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
+#include <urcu.h>
+
+#include "clock.h"
+#include "facts.h"
+#include "flow_list.h"
+
+#define REFUSED		6	/* dumps in a row */
+#define PATIENCE_MS	30000
+
+static struct flow_list *table;
+static struct ct *ct;
+static unsigned refusals;	/* dumps that are still to be refused */
+
+static bool is_dump(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET) &&
+	       (nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+}
+
+/* The C library's, but for dumps while they are refused. */
+ssize_t send(int fd, const void *data, size_t len, int flags)
+{
+	if (len >= sizeof(struct nlmsghdr) && is_dump(data) &&
+	    __atomic_load_n(&refusals, __ATOMIC_ACQUIRE)) {
+		__atomic_fetch_sub(&refusals, 1, __ATOMIC_RELEASE);
+		errno = ENOBUFS;
+		return -1;
+	}
+	return sendto(fd, data, len, flags, NULL, 0);
+}
+
+static int start(void **state)
+{
+	struct ct_options o = { .interval = 1, .budget = 8, .rcvbuf_max = 1,
+				.families = FAMILY_BOTH };
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return 0;
+	rcu_register_thread();
+	if (facts_init())
+		return -1;
+	o.table = table = flow_list_new(10, 3000);
+	ct = ct_open(&o);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	if (!table)
+		return 0;
+	if (ct)
+		ct_close(ct);
+	flow_list_free(table);
+	facts_free();
+	rcu_unregister_thread();
+	return 0;
+}
+
+/* Each refusal doubles the pause: sent again at once they would take no time. */
+static void test_refused_dumps(void **state)
+{
+	uint32_t began = clock_ms(), pauses = 0;
+
+	(void)state;
+	if (!ct)
+		skip();
+	for (unsigned i = 1; i < REFUSED; i++)
+		pauses += 5u << i;
+	refusals = REFUSED;
+	assert_int_equal(ct_start(ct), 0);
+	assert_true(ct_wait_dumped(ct, PATIENCE_MS));
+	assert_int_equal(refusals, 0);
+	assert_true(clock_ms() - began >= pauses);
+	ct_stop(ct);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused_dumps),
+	};
+
+	return cmocka_run_group_tests(tests, start, end);
+}
