@@ -26,11 +26,20 @@ BUILD    := build$(if $(S),-$(subst $(comma),-,$(S)))
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             $(if $(CI),-Werror)
+# Those of the compiler's flags that it knows.
+known     = $(shell $(CC) -Werror -O2 $(1) -include features.h -x c -c -o /dev/null /dev/null \
+            2>/dev/null && echo "$(1)")
+# What makes a hole harder to use. Sanitizers look themselves, and
+# _FORTIFY_SOURCE does nothing without optimisation.
+OPTIMISED := $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+FORTIFY  := $(if $(OPTIMISED),-U_FORTIFY_SOURCE $(or \
+            $(call known,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2))
+HARDEN   := $(if $(S),,-fPIE -fstack-protector-strong $(call known,-fcf-protection) $(FORTIFY))
 DEFINES  := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(if $(LIBLOC),-DHAVE_LIBLOC)
 ALL_CFLAGS := -std=gnu11 $(DEFINES) -I. -pthread $(WARN) $(call pkg,--cflags $(PKGS)) \
-            $(if $(S),-fsanitize=$(S) -fno-omit-frame-pointer) $(CFLAGS)
+            $(if $(S),-fsanitize=$(S) -fno-omit-frame-pointer) $(HARDEN) $(CFLAGS)
 LIBS     := $(call pkg,--libs $(PKGS) $(LIBLOC)) -lresolv -lm -pthread
-ALL_LDFLAGS := $(if $(S),-fsanitize=$(S)) $(LDFLAGS)
+ALL_LDFLAGS := $(if $(S),-fsanitize=$(S),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) $(LDFLAGS)
 
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))

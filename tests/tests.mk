@@ -36,7 +36,7 @@ lint:
 # seconds. What it finds new is kept in the build folder, next to the seeds.
 FUZZ_TIME  ?= 60
 FUZZ_DIR   := build/fuzz
-FUZZ_FLAGS := $(filter-out -fsanitize=%,$(ALL_CFLAGS)) -MMD -MP \
+FUZZ_FLAGS := $(filter-out -fsanitize=% $(HARDEN),$(ALL_CFLAGS)) -MMD -MP \
               -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ       := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJ   := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(filter-out flowtop.c,$(SRC)))
