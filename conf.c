@@ -16,6 +16,7 @@
 
 #include "column.h"
 #include "conf/option.h"
+#include "file.h"
 #include "priv.h"
 #include "proto.h"
 #include "text.h"
@@ -259,9 +260,9 @@ static void read_file(struct conf *c, const char *path, bool must_exist)
 	FILE *in;
 
 	priv_lower();
-	in = fopen(path, "re");
+	in = file_open(path, FILE_TEXT_MAX);
 	if (!in && (must_exist || (errno != ENOENT && errno != ENOTDIR && errno != EACCES)))
-		conf_usage_error("%s: %s", path, strerror(errno));
+		conf_usage_error("%s: %s", path, file_error(errno));
 	if (in) {
 		read_lines(c, in, path);
 		fclose(in);

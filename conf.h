@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum conf_output { OUTPUT_SCREEN, OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
+#include "geoip.h"
 
-#define CONF_GEOIP_MAX 8
+enum conf_output { OUTPUT_SCREEN, OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 
 /* Strings live as long as the program. NULL or an empty list: not given. */
 struct conf {
@@ -21,7 +21,7 @@ struct conf {
 	const char *protos;		/* --proto LIST */
 	bool numeric, no_services;	/* no host names, no service names */
 	bool no_geoip;
-	const char *geoip[CONF_GEOIP_MAX + 1];
+	const char *geoip[GEOIP_FILES_MAX + 1];
 	bool no_loopback;
 	double delay;			/* seconds, at least 0.1 */
 	const char *sort, *columns, *group;

@@ -21,8 +21,8 @@
  * Beside the path: conf.c options; priv.c rights and namespaces; track.c
  * sysctls and the rule of --track; host_addr.c this host's addresses;
  * action.c delete, close, signal; service.c ports; json.c and classic.c a flow
- * in those shapes; addr.c, text.c, proto.c, clock.c small values;
- * stop.c signals that end the program.
+ * in those shapes; addr.c, text.c, proto.c, clock.c small values; file.c
+ * files that are named; stop.c signals that end the program.
  *
  * NAME.c is a room's face, NAME.h its manual, NAME/ holds its inner parts.
  *
@@ -48,6 +48,7 @@
 #include "enrich.h"
 #include "facts.h"
 #include "flow_list.h"
+#include "geoip.h"
 #include "priv.h"
 #include "service.h"
 #include "stop.h"
@@ -251,6 +252,22 @@ static void enrich_begin(struct program *p)
 		err(1, "looking up processes, names and places");
 }
 
+/* A file that was asked for and cannot be used is an error; others are just not there. */
+static void check_databases(const struct conf *c)
+{
+	struct geoip *geo;
+	char problem[256];
+
+	if (c->no_geoip || !c->geoip[0])
+		return;
+	geo = geoip_open(c->geoip, problem, sizeof(problem));
+	if (!geo)
+		err(1, "--geoip");
+	geoip_close(geo);
+	if (problem[0])
+		errx(1, "--geoip %s", problem);
+}
+
 static void start(struct program *p)
 {
 	char lacks[512];
@@ -259,11 +276,12 @@ static void start(struct program *p)
 	enter_netns(p);
 	if (priv_lacks(lacks, sizeof(lacks)))
 		errx(1, "%s", lacks);
-	atexit(give_back);
-	make_kernel_track(&p->conf);
 	rcu_register_thread();
 	if (facts_init())
 		err(1, "start");
+	check_databases(&p->conf);
+	atexit(give_back);
+	make_kernel_track(&p->conf);
 	source_start(p);
 	enrich_begin(p);
 	p->view = view_new(p->table);

@@ -19,7 +19,7 @@
 #include "geoip/loc.h"
 #include "text.h"
 
-#define FILES_MAX 5
+#define PATHS_MAX (GEOIP_FILES_MAX + 1)	/* and the first that is too many */
 
 struct geo_file {
 	char *path;
@@ -28,13 +28,13 @@ struct geo_file {
 };
 
 struct geo_files {
-	struct geo_file file[FILES_MAX];
+	struct geo_file file[GEOIP_FILES_MAX];
 	unsigned n;
 };
 
 /* One set of records, and its place. */
 struct known {
-	uint64_t record[FILES_MAX];
+	uint64_t record[GEOIP_FILES_MAX];
 	uint32_t place;		/* PLACE_UNKNOWN: a free slot */
 };
 
@@ -70,13 +70,13 @@ static const char *const libloc_files[] = {
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 struct path_list {
-	char *path[FILES_MAX];
+	char *path[PATHS_MAX];
 	unsigned n;
 };
 
 static void path_add(struct path_list *l, const char *path)
 {
-	if (l->n == FILES_MAX)
+	if (l->n == PATHS_MAX)
 		return;
 	l->path[l->n] = strdup(path);
 	if (l->path[l->n])
@@ -167,13 +167,18 @@ static void problem_add(struct text *problem, const char *path, const char *why)
 static void files_add(struct geo_files *to, struct geo_files *from, const char *path,
 		      struct text *problem)
 {
-	struct geo_file *old = files_find(from, path), *f = &to->file[to->n];
+	struct geo_file *old = files_find(from, path), *f;
 	struct file_version sign = file_version(path);
 	bool same = old && file_version_equal(&old->sign, &sign);
 	const char *why;
 
-	if (to->n == FILES_MAX || files_find(to, path))
+	if (files_find(to, path))
 		return;
+	if (to->n == GEOIP_FILES_MAX) {
+		problem_add(problem, path, "too many files");
+		return;
+	}
+	f = &to->file[to->n];
 	*f = (struct geo_file){ .path = strdup(path), .sign = sign };
 	if (!f->path)
 		return;
@@ -290,13 +295,13 @@ static char **named_copy(const char *const *files)
 /* $FLOWTOP_GEOIP, split at its colons. */
 static char **named_from_environment(void)
 {
-	const char *files[FILES_MAX + 1] = { NULL };
+	const char *files[PATHS_MAX + 1] = { NULL };
 	const char *value = getenv("FLOWTOP_GEOIP");
 	char *copy, *rest, **named;
 	unsigned n = 0;
 
 	copy = rest = value ? strdup(value) : NULL;
-	for (char *file; n < FILES_MAX && (file = strsep(&rest, ":"));) {
+	for (char *file; n < PATHS_MAX && (file = strsep(&rest, ":"));) {
 		if (*file)
 			files[n++] = file;
 	}
@@ -360,7 +365,7 @@ static struct known *known_find(struct known *slots, uint32_t size, const uint64
 {
 	uint64_t h = 0;
 
-	for (unsigned i = 0; i < FILES_MAX; i++)
+	for (unsigned i = 0; i < GEOIP_FILES_MAX; i++)
 		h = (h ^ record[i]) * 0x9e3779b97f4a7c15;
 	for (uint32_t i = h >> 32 & (size - 1);; i = (i + 1) & (size - 1)) {
 		struct known *k = &slots[i];
@@ -403,7 +408,7 @@ struct look_up {
 	struct geoip *g;
 	struct addr addr;
 	unsigned at;		/* the file that is read just now */
-	uint64_t record[FILES_MAX];
+	uint64_t record[GEOIP_FILES_MAX];
 	uint32_t number;
 };
 

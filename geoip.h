@@ -18,10 +18,13 @@
 #include "addr.h"
 #include "facts.h"
 
+#define GEOIP_FILES_MAX 8
+
 struct geoip;
 
 /*
- * @files: the only files to use, NULL-terminated (.mmdb, or libloc's);
+ * @files: the only files to use, NULL-terminated (.mmdb, or libloc's), at
+ * most GEOIP_FILES_MAX;
  * NULL or empty: those in $FLOWTOP_GEOIP (colon-separated) alone; without it
  * *.mmdb in /etc/flowtop, else the usual names in the usual places, and of
  * libloc what these lack. Never fails but for want of memory (NULL);

@@ -15,7 +15,7 @@
 enum option_kind {
 	OPTION_SWITCH,		/* bool */
 	OPTION_TEXT, OPTION_PROTOS, OPTION_COLOR, OPTION_COLUMNS, OPTION_GROUP,	/* const char * */
-	OPTION_FILES,		/* const char *[CONF_GEOIP_MAX + 1] */
+	OPTION_FILES,		/* const char *[GEOIP_FILES_MAX + 1] */
 	OPTION_SECONDS, OPTION_NUMBER,	/* double */
 	OPTION_COUNT,		/* uint64_t */
 	OPTION_LINES,		/* int64_t */

@@ -176,8 +176,8 @@ static void add_file(const struct origin *from, const struct option_def *o,
 
 	while (list[n])
 		n++;
-	if (n == CONF_GEOIP_MAX)
-		bad_value(from, o, "at most %d files", CONF_GEOIP_MAX);
+	if (n == GEOIP_FILES_MAX)
+		bad_value(from, o, "at most %d files", GEOIP_FILES_MAX);
 	list[n] = conf_keep(s);
 }
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "dns/reply.h"
+#include "file.h"
 #include "text.h"
 
 #define BLANKS " \t\r\f\v"
@@ -103,7 +104,7 @@ static bool hosts_add_line(struct dns_hosts *h, char *line)
 struct dns_hosts *dns_hosts_read(const char *path)
 {
 	struct dns_hosts *h = calloc(1, sizeof(*h));
-	FILE *f = fopen(path, "re");
+	FILE *f = file_open(path, FILE_TEXT_MAX);
 	char *line = NULL;
 	size_t size = 0;
 	bool ok = h && hosts_grow(h);

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "file.h"
 #include "text.h"
 
 #define TIMEOUT_MS 1000		/* of the first try; twice that of the second */
@@ -190,7 +191,7 @@ static void options_read(struct dns_servers *s, char **rest)
 /* See resolv.conf(5). */
 static void servers_read(struct dns_servers *s)
 {
-	FILE *f = fopen(s->resolv_conf, "re");
+	FILE *f = file_open(s->resolv_conf, FILE_TEXT_MAX);
 	char *line = NULL, localhost[] = "127.0.0.1";
 	size_t size = 0;
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "file.h"
 #include "geoip/loc.h"
 
 struct geo_db {
@@ -340,10 +341,11 @@ static const char *db_open_loc(struct geo_db *db, const char *path)
 static const char *db_open(struct geo_db *db, const char *path)
 {
 	char magic[7] = "";
-	FILE *f = fopen(path, "re");
+	FILE *f = file_open(path, FILE_ANY_SIZE);
 
 	if (!f)
-		return errno == ENOENT ? "no such file" : "cannot be read";
+		return errno == ENOENT ? "no such file" : errno == ENOTSUP || errno == EISDIR ?
+		       "not a regular file" : "cannot be read";
 	if (fread(magic, 1, sizeof(magic), f) < sizeof(magic)) {
 		fclose(f);
 		return "too short for a database";

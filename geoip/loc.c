@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "text.h"
 
 #ifdef HAVE_LIBLOC
@@ -29,7 +30,7 @@ static void loc_log(struct loc_ctx *ctx, int priority, const char *file, int lin
 
 static const char *loc_open(struct geo_loc *l, const char *path)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = file_open(path, FILE_ANY_SIZE);
 	int err;
 
 	if (!f)

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "file.h"
 #include "text.h"
 
 #define PASSWD "/etc/passwd"
@@ -90,7 +91,7 @@ static void keep_first(struct users *u)
 
 static void read_passwd(struct users *u)
 {
-	FILE *f = fopen(PASSWD, "re");
+	FILE *f = file_open(PASSWD, FILE_TEXT_MAX);
 	unsigned size = 0;
 	struct passwd *pw;
 

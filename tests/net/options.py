@@ -216,5 +216,25 @@ def test_netns():
         check("nonexistent" in errors, errors)
 
 
+def test_named_files():
+    """Files to read: what is not one is refused, and nothing waits for a writer."""
+    with Lab() as net, tempfile.TemporaryDirectory() as folder:
+        here = net.netns()
+        os.mkfifo(f"{folder}/fifo")
+        for path, why in ((f"{folder}/fifo", "ot a regular file"), ("/dev/zero", "ot a regular file"),
+                          (f"{folder}/none", "o such file")):
+            for option in ("--config", "--geoip"):
+                status, _, errors = call(here, "-1", option, path)
+                check(status in (1, 2), f"status {status} with {option} {path}")
+                check(path in errors and why in errors, f"{option}: {errors}")
+        for option, why in (("--config", "Is a directory"), ("--geoip", "not a regular file")):
+            check(why in call(here, "-1", option, folder)[2], f"{option} with a folder")
+        os.truncate(os.open(f"{folder}/big", os.O_CREAT | os.O_WRONLY), 1 << 30)
+        check("File too large" in call(here, "-1", "--config", f"{folder}/big")[2], "a big file")
+        status, _, errors = call(here, "-1", "--geoip", f"{folder}/none", "--no-geoip")
+        equal(status, 0, f"status where places are not wanted: {errors}")
+
+
 lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
-        test_ends, test_untracked, test_service_names, test_configuration, test_netns)
+        test_ends, test_untracked, test_service_names, test_configuration, test_netns,
+        test_named_files)

@@ -480,6 +480,31 @@ static void test_unusable(void **state)
 	geoip_close(g);
 }
 
+/* As many files as may be named are used, and what is too much is said. */
+static void test_many_files(void **state)
+{
+	const char *files[GEOIP_FILES_MAX + 2] = { NULL };
+	char path[GEOIP_FILES_MAX + 1][160];
+	struct geoip *g;
+
+	(void)state;
+	for (unsigned i = 0; i <= GEOIP_FILES_MAX; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "many%u.mmdb", i);
+		snprintf(path[i], sizeof(path[i]), "%s", write_city(name, "US", "Oslo"));
+		files[i] = path[i];
+	}
+	g = geoip_open(files, problem, sizeof(problem));
+	assert_non_null(strstr(problem, "many8.mmdb: too many files"));
+	assert_null(strstr(problem, "many7.mmdb"));
+	geoip_close(g);
+	files[GEOIP_FILES_MAX] = NULL;
+	g = geoip_open(files, problem, sizeof(problem));
+	assert_string_equal(problem, "");
+	geoip_close(g);
+}
+
 static void test_environment(void **state)
 {
 	struct geoip *g;
@@ -650,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_corrupt),
 		cmocka_unit_test(test_node_count),
 		cmocka_unit_test(test_unusable),
+		cmocka_unit_test(test_many_files),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_libloc),
 		cmocka_unit_test(test_many),

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * file.c - files that a user or the system names; see file.h.
+ */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* null(4) */
+static bool is_null_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* 0 or -errno. */
+static int check_kind(int fd, long most)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode) && !is_null_device(&st))
+		return -ENOTSUP;
+	return most != FILE_ANY_SIZE && st.st_size > most ? -EFBIG : 0;
+}
+
+FILE *file_open(const char *path, long most)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	error = -check_kind(fd, most);
+	f = error ? NULL : fdopen(fd, "r");
+	if (f)
+		return f;
+	if (!error)
+		error = errno;
+	close(fd);
+	errno = error;
+	return NULL;
+}
+
+const char *file_error(int error)
+{
+	return error == ENOTSUP ? "Not a regular file" : strerror(error);
+}
