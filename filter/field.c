@@ -2,7 +2,7 @@
 /*
  * filter/field.c - a filter's tests of fields, FIELD OP VALUE, and its search:
  * what a column's getter gives, compared with a value that was read as the
- * column's kind wants it.
+ * column's kind needs it.
  */
 #include "filter/int.h"
 
@@ -187,7 +187,7 @@ static bool test_make_regex(struct filter_test *t, const char *pattern,
 	rc = regcomp(&t->regex, pattern, REG_EXTENDED | REG_NOSUB | REG_ICASE);
 	if (rc) {
 		regerror(rc, NULL, why, sizeof(why));
-		return filter_fail(error, "'%s' is no regular expression: %s", pattern, why);
+		return filter_fail(error, "'%s' is not a regular expression: %s", pattern, why);
 	}
 	t->has_regex = true;
 	t->compare = compare_regex;
@@ -265,7 +265,7 @@ static bool status_parse(const char *value, uint64_t *mask)
 	return false;
 }
 
-/* Reads the value as the column's kind wants it, and how it is compared. */
+/* Reads the value as the column's kind needs it, and how it is compared. */
 static bool test_read_value(struct filter_test *t, const struct column *c,
 			    const char *value, struct filter_error *error)
 {
@@ -275,22 +275,22 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 	case KIND_NUMBER:
 		t->compare = compare_number;
 		return number_parse(c, value, &t->number) ||
-		       filter_fail(error, "'%s' is no number, like 42, 1.5M or 10Ki", value);
+		       filter_fail(error, "'%s' is not a number, like 42, 1.5M or 10Ki", value);
 	case KIND_SECONDS:
 		t->compare = compare_number;
 		return text_parse_seconds(value, &t->number) ||
-		       filter_fail(error, "'%s' is no time span, like 5s, 2m or 1.5h", value);
+		       filter_fail(error, "'%s' is not a time span, like 5s, 2m or 1.5h", value);
 	case KIND_TIME:
 		t->compare = compare_time;
 		return time_parse(value, &t->time) ||
-		       filter_fail(error, "'%s' is no time, like 2026-01-31T12:00:00Z", value);
+		       filter_fail(error, "'%s' is not a time, like 2026-01-31T12:00:00Z", value);
 	case KIND_ADDR:
 		t->compare = compare_addr;
 		if (addr_parse(value, &t->net.base))
 			return true;
 		if (addr_prefix_parse(value, &t->net))
 			return filter_fail(error, "'%s' is a network: use ':'", value);
-		return filter_fail(error, "'%s' is no address", value);
+		return filter_fail(error, "'%s' is not an address", value);
 	case KIND_STATUS:
 		t->compare = compare_status;
 		return status_parse(value, &t->bits) ||
@@ -298,7 +298,7 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 	case KIND_LABELS:
 		t->compare = compare_label;
 		if (!text_parse_size(value, &n) || n >= 128 || n != (unsigned)n)
-			return filter_fail(error, "'%s' is no label: 0 to 127", value);
+			return filter_fail(error, "'%s' is not a label: 0 to 127", value);
 		t->bits = n;
 		return true;
 	case KIND_TEXT:
@@ -316,7 +316,7 @@ static bool test_read_contained(struct filter_test *t, const struct column *c,
 	case KIND_ADDR:
 		t->compare = compare_net;
 		return addr_prefix_parse(value, &t->net) ||
-		       filter_fail(error, "'%s' is no network, like 10.0.0.0/8", value);
+		       filter_fail(error, "'%s' is not a network, like 10.0.0.0/8", value);
 	case KIND_STATUS:
 	case KIND_LABELS:
 		return test_read_value(t, c, value, error);

@@ -126,7 +126,7 @@ static const char *parse_quoted(struct parser *p, char *out)
 /*
  * The value that stands next, in quotes or up to a space, "&&", "||" or a
  * parenthesis that is not the value's own. Returns where it began; NULL:
- * error. @what: what wants it, for the error.
+ * error. @what: what needs the value, for the error.
  */
 static const char *parse_value(struct parser *p, char *out, const char *what, size_t what_len)
 {
@@ -143,7 +143,7 @@ static const char *parse_value(struct parser *p, char *out, const char *what, si
 		open += (*end == '(') - (*end == ')');
 	}
 	if (end == s)
-		return FAIL_AT(p, s, "'%.*s' wants a value", (int)what_len, what);
+		return FAIL_AT(p, s, "'%.*s' needs a value", (int)what_len, what);
 	if (end - s >= FILTER_VALUE_MAX)
 		return FAIL_AT(p, s, "this is too long");
 	memcpy(out, s, end - s);
@@ -222,7 +222,7 @@ static bool test_make_net(struct filter_test *t, unsigned ends, const char *valu
 	struct addr_prefix net;
 
 	if (!addr_prefix_parse(value, &net))
-		return filter_fail(error, "'%s' is no network, like 10.0.0.0/8", value);
+		return filter_fail(error, "'%s' is not a network, like 10.0.0.0/8", value);
 	filter_test_net(t, ends, &net);
 	return true;
 }
@@ -267,7 +267,7 @@ static struct filter_node *parse_side(struct parser *p, const char *side, unsign
 	struct filter_node *n = parse_end(p, word, filter_word_length(word), ends, &known);
 
 	if (!known)
-		return FAIL_AT(p, word, "'%.3s' wants host, net or port", side);
+		return FAIL_AT(p, word, "'%.3s' needs host, net or port", side);
 	return n;
 }
 
@@ -285,7 +285,7 @@ static bool is_field_word(const char *word, size_t len)
 	return false;
 }
 
-/* A word that is no test by itself: a search, if it can be nothing else. */
+/* A word that is not a test by itself: a search, if it can be nothing else. */
 static struct filter_node *parse_plain(struct parser *p, const char *word, size_t len)
 {
 	const struct column *first, *second;
@@ -299,13 +299,13 @@ static struct filter_node *parse_plain(struct parser *p, const char *word, size_
 	if (digits >= len) {
 		skip_spaces(p);
 		if (!*p->at && word == p->start + strspn(p->start, " \t\n\v\f\r"))
-			return FAIL_AT(p, word, "a number is no filter: did you mean `-d %.*s`?",
+			return FAIL_AT(p, word, "a number is not a filter: did you mean `-d %.*s`?",
 				       (int)len, word);
-		return FAIL_AT(p, word, "a number is no filter: did you mean 'port %.*s'?",
+		return FAIL_AT(p, word, "a number is not a filter: did you mean 'port %.*s'?",
 			       (int)len, word);
 	}
 	if (find_columns(word, len, &first, &second))
-		return FAIL_AT(p, word + len, "the field '%.*s' wants an operator: = != < > ~ :",
+		return FAIL_AT(p, word + len, "the field '%.*s' needs an operator: = != < > ~ :",
 			       (int)len, word);
 	memcpy(text, word, len);
 	text[len] = '\0';
@@ -328,7 +328,7 @@ static struct filter_node *parse_word(struct parser *p, const char *word, size_t
 	if (is_field_word(word, len))
 		return parse_field(p, word, len, OP_EQUAL);
 	if (word_is(word, len, "and") || word_is(word, len, "or"))
-		return FAIL_AT(p, word, "a test should stand before '%.*s'", (int)len, word);
+		return FAIL_AT(p, word, "a test is missing before '%.*s'", (int)len, word);
 
 	n = node_new(p, NODE_TEST);
 	if (!n)
@@ -377,7 +377,7 @@ static struct filter_node *parse_test(struct parser *p)
 		return n;
 	}
 	if (!len)
-		return FAIL_AT(p, word, "a test should stand before '%c'", *word);
+		return FAIL_AT(p, word, "a test is missing before '%c'", *word);
 	p->at = word + len;
 	skip_spaces(p);
 	op = operator_at(p->at, &op_len);

@@ -265,7 +265,8 @@ bool filter_test_port(struct filter_test *t, unsigned ends, const char *value,
 		first = last = service_port(value);
 	if (first < 0) {
 		if (strspn(value, "0123456789-") == strlen(value))
-			return filter_fail(error, "'%s' is no port: 0 to 65535, or a range", value);
+			return filter_fail(error, "'%s' is not a port: 0 to 65535, or a range",
+					   value);
 		return filter_fail(error, "unknown service '%s'", value);
 	}
 	if (first > last)

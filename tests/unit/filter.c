@@ -299,49 +299,49 @@ static void test_errors(void **state)
 		unsigned at;
 		const char *text;
 	} cases[] = {
-		{ "2", 0, "a number is no filter: did you mean `-d 2`?" },
-		{ " 0.5 ", 1, "a number is no filter: did you mean `-d 0.5`?" },
-		{ "tcp 22", 4, "a number is no filter: did you mean 'port 22'?" },
+		{ "2", 0, "a number is not a filter: did you mean `-d 2`?" },
+		{ " 0.5 ", 1, "a number is not a filter: did you mean `-d 0.5`?" },
+		{ "tcp 22", 4, "a number is not a filter: did you mean 'port 22'?" },
 		{ "foo = 3", 0, "unknown field 'foo'" },
 		{ "tcp and foo>3", 8, "unknown field 'foo'" },
-		{ "service", 7, "the field 'service' wants an operator: = != < > ~ :" },
+		{ "service", 7, "the field 'service' needs an operator: = != < > ~ :" },
 		{ "tcp and", 7, "a test is missing here" },
 		{ "not", 3, "a test is missing here" },
-		{ "and tcp", 0, "a test should stand before 'and'" },
-		{ "tcp or or udp", 7, "a test should stand before 'or'" },
-		{ "tcp & udp", 4, "a test should stand before '&'" },
-		{ "= 3", 0, "a test should stand before '='" },
-		{ "()", 1, "a test should stand before ')'" },
+		{ "and tcp", 0, "a test is missing before 'and'" },
+		{ "tcp or or udp", 7, "a test is missing before 'or'" },
+		{ "tcp & udp", 4, "a test is missing before '&'" },
+		{ "= 3", 0, "a test is missing before '='" },
+		{ "()", 1, "a test is missing before ')'" },
 		{ "udp (tcp", 4, "the '(' is not closed" },
 		{ "tcp)", 3, "there is no '(' for this ')'" },
 		{ "\"abc", 0, "the quote is not closed" },
 		{ "tcp ''", 4, "there is nothing between the quotes" },
-		{ "rate >", 6, "'rate >' wants a value" },
-		{ "(pid )", 5, "'pid' wants a value" },
-		{ "host", 4, "'host' wants a value" },
-		{ "src", 3, "'src' wants host, net or port" },
-		{ "dst tcp", 4, "'dst' wants host, net or port" },
-		{ "rate > abc", 7, "'abc' is no number, like 42, 1.5M or 10Ki" },
-		{ "rate > 5m", 7, "'5m' is no number, like 42, 1.5M or 10Ki" },
-		{ "age < 5M", 6, "'5M' is no time span, like 5s, 2m or 1.5h" },
-		{ "start > now", 8, "'now' is no time, like 2026-01-31T12:00:00Z" },
-		{ "start > 2026-13-01", 8, "'2026-13-01' is no time, like 2026-01-31T12:00:00Z" },
+		{ "rate >", 6, "'rate >' needs a value" },
+		{ "(pid )", 5, "'pid' needs a value" },
+		{ "host", 4, "'host' needs a value" },
+		{ "src", 3, "'src' needs host, net or port" },
+		{ "dst tcp", 4, "'dst' needs host, net or port" },
+		{ "rate > abc", 7, "'abc' is not a number, like 42, 1.5M or 10Ki" },
+		{ "rate > 5m", 7, "'5m' is not a number, like 42, 1.5M or 10Ki" },
+		{ "age < 5M", 6, "'5M' is not a time span, like 5s, 2m or 1.5h" },
+		{ "start > now", 8, "'now' is not a time, like 2026-01-31T12:00:00Z" },
+		{ "start > 2026-13-01", 8, "'2026-13-01' is not a time, like 2026-01-31T12:00:00Z" },
 		{ "addr = 10.0.0.0/8", 7, "'10.0.0.0/8' is a network: use ':'" },
-		{ "addr = x", 7, "'x' is no address" },
-		{ "addr : x", 7, "'x' is no network, like 10.0.0.0/8" },
-		{ "net 10", 4, "'10' is no network, like 10.0.0.0/8" },
-		{ "net 10.0.0.0/33", 4, "'10.0.0.0/33' is no network, like 10.0.0.0/8" },
+		{ "addr = x", 7, "'x' is not an address" },
+		{ "addr : x", 7, "'x' is not a network, like 10.0.0.0/8" },
+		{ "net 10", 4, "'10' is not a network, like 10.0.0.0/8" },
+		{ "net 10.0.0.0/33", 4, "'10.0.0.0/33' is not a network, like 10.0.0.0/8" },
 		{ "host 10.0.0.0/8", 5, "'10.0.0.0/8' is a network: use net" },
 		{ "host 10.0.0", 5, "'10.0.0' is neither an address nor a host name" },
 		{ "host ::g", 5, "'::g' is neither an address nor a host name" },
-		{ "port 65536", 5, "'65536' is no port: 0 to 65535, or a range" },
+		{ "port 65536", 5, "'65536' is not a port: 0 to 65535, or a range" },
 		{ "port 80-70", 5, "the range 80-70 is empty" },
 		{ "port no-such-one", 5, "unknown service 'no-such-one'" },
 		{ "state FOO", 6, "unknown state 'FOO'" },
 		{ "proto = foo", 8, "unknown protocol 'foo'" },
 		{ "family = ipx", 9, "family is ipv4 or ipv6, not 'ipx'" },
 		{ "status = FOO", 9, "unknown status flag 'FOO'" },
-		{ "labels = 128", 9, "'128' is no label: 0 to 127" },
+		{ "labels = 128", 9, "'128' is not a label: 0 to 127" },
 		{ "process < x", 10, "process has no order: use = != : or ~" },
 		{ "process ~ a\\1", 10, "back-references are not supported" },
 		{ "process ~ a{255}{255}{255}", 10, "the pattern repeats too much" },
@@ -356,7 +356,7 @@ static void test_errors(void **state)
 		struct filter *f = filter_parse(cases[i].expression, &error);
 
 		if (f)
-			fail_msg("'%s' is no error", cases[i].expression);
+			fail_msg("'%s' is not an error", cases[i].expression);
 		if (error.at != cases[i].at)
 			fail_msg("'%s': at %u, not %u", cases[i].expression, error.at, cases[i].at);
 		assert_string_equal(error.text, cases[i].text);
@@ -372,7 +372,7 @@ static void test_limits(void **state)
 	(void)state;
 	assert_null(filter_parse("process ~ (", &error));
 	assert_int_equal(error.at, 10);
-	assert_non_null(strstr(error.text, "is no regular expression"));
+	assert_non_null(strstr(error.text, "is not a regular expression"));
 
 	memset(long_one, '(', 1000);
 	assert_null(filter_parse(long_one, &error));
