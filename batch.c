@@ -434,7 +434,7 @@ int batch_run(const struct batch_options *o)
 		page_close(&page);
 		return 1;
 	}
-	signal(SIGPIPE, SIG_IGN);	/* a reader that left is no accident */
+	signal(SIGPIPE, SIG_IGN);	/* a reader that left is not an error */
 	run(&page);
 	if (page.sink.error)
 		fprintf(stderr, "flowtop: cannot write: %s\n", strerror(page.sink.error));

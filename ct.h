@@ -60,8 +60,8 @@ int ct_delete(const struct flow_key *key, uint32_t id);
 
 /*
  * One message into a value: a single pass over the attributes, each length
- * checked. False: it is no conntrack entry that makes sense. @len: bytes at
- * @nlh. Pure; for the unit test and the fuzzer.
+ * checked. False: not a valid conntrack entry. @len: bytes at @nlh.
+ * Pure; for the unit test and the fuzzer.
  */
 bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *out);
 

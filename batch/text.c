@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * batch/text.c - a page as text. On a terminal the columns are fitted to its
- * width; elsewhere each has the width that it wants, and nothing is cut off.
+ * width; elsewhere each has the width that it needs, and nothing is cut off.
  */
 #include "batch/text.h"
 
@@ -61,7 +61,7 @@ static int take_rank(struct batch_text *t, unsigned rank, int room)
 	return room;
 }
 
-/* A place more for each in turn, until none wants more. */
+/* One cell more for each in turn, up to its max_width, while there is room. */
 static void share_out(struct batch_text *t, int room)
 {
 	bool any = true;
