@@ -85,6 +85,15 @@ static void csv_add(struct text *out, bool first, const char *s)
 	text_add_char(out, '"');
 }
 
+/* A spreadsheet would run it as a formula. The mark says that it is text. */
+static void csv_add_foreign(struct text *out, bool first, const char *s)
+{
+	char marked[1024];
+
+	snprintf(marked, sizeof(marked), "%s%s", *s && strchr("=+-@", *s) ? "'" : "", s);
+	csv_add(out, first, marked);
+}
+
 static void csv_head(struct page *p, const struct view_result *head)
 {
 	struct text line;
@@ -112,7 +121,10 @@ static void csv_row(struct page *p, const struct row *r, struct text *out)
 		text_clear(&cell);
 		p->cols[i]->get(r, &v);
 		value_add_text(&v, &cell);
-		csv_add(out, !i, buf);
+		if (v.type == VALUE_TEXT)
+			csv_add_foreign(out, !i, buf);
+		else
+			csv_add(out, !i, buf);
 	}
 }
 
@@ -126,7 +138,7 @@ static void csv_real(struct text *out, double real)
 static void csv_group_row(struct page *p, const struct view_group *g, struct text *out)
 {
 	csv_add(out, true, p->spec.group->name);
-	csv_add(out, false, g->key);
+	csv_add_foreign(out, false, g->key);
 	text_printf(out, ",%llu,%llu", (unsigned long long)g->flows,
 		    (unsigned long long)g->unreplied);
 	csv_real(out, g->new_rate);
@@ -351,6 +363,15 @@ static void warn_untracked(const struct page *p)
 			"for it (--track adds one while flowtop runs)\n");
 }
 
+/* What cannot be looked up is null in the page, and nothing there says why. */
+static void warn_limits(const struct page *p)
+{
+	const char *limits = p->o->enrich ? enrich_limits(p->o->enrich) : "";
+
+	if (*limits)
+		fprintf(stderr, "flowtop: %s\n", limits);
+}
+
 static void run(struct page *p)
 {
 	uint64_t count = p->o->conf->once ? 1 : p->o->conf->count;
@@ -361,6 +382,7 @@ static void run(struct page *p)
 	warn_untracked(p);
 	if (count == 1 && !learn(p))
 		return;
+	warn_limits(p);
 	tick = now();
 	while (print_page(p) && p->number != count && wait_tick(p, &tick))
 		ct_refresh(p->o->ct, REFRESH_MS);

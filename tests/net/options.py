@@ -125,6 +125,43 @@ def test_csv():
         equal(sum(r[0] == "tcp" for r in rows), 6, "TCP rows")
 
 
+def set_own_name(name):
+    with open("/proc/self/comm", "w", encoding="ascii") as file:
+        file.write(name)
+
+
+def test_csv_formulas():
+    """What a spreadsheet would run as a formula is marked as text; JSON is as it is."""
+    with Lab() as net:
+        try:
+            for name in ("=1+1", "+1", "-1", "@x"):
+                set_own_name(name)
+                ns = with_flows(net)
+                def cells(*args, ns=ns):
+                    out = call(ns, "-1", "-n", "-t", "--csv", *args)[1]
+                    return list(csv.reader(io.StringIO(out)))[1:]
+                equal(cells("--columns", "process,src_port")[0][0], "'" + name, "process")
+                equal([row[1] for row in cells("-g", "process")], ["'" + name], "group")
+                page = call(ns, "-1", "-n", "-t", "--json")[1].splitlines()
+                equal(json.loads(page[1])["process"], name, "process in JSON")
+        finally:
+            set_own_name(lab.ME)
+
+
+def test_limits():
+    """Why processes are null is said beside the page."""
+    with Lab() as net:
+        ns = with_flows(net)
+        with ns:
+            done = subprocess.run(["setpriv", "--bounding-set=-sys_ptrace", *BASE, "-1", "--json"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  timeout=3 * lab.PATIENCE, check=False)
+        equal(done.returncode, 0, f"status: {done.stderr}")
+        equal(done.stderr.count("needs CAP_SYS_PTRACE"), 1, done.stderr)
+        for line in done.stdout.splitlines():
+            json.loads(line)
+
+
 def test_text():
     with Lab() as net:
         ns = with_flows(net)
@@ -237,4 +274,4 @@ def test_named_files():
 
 lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
         test_ends, test_untracked, test_service_names, test_configuration, test_netns,
-        test_named_files)
+        test_named_files, test_csv_formulas, test_limits)
