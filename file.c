@@ -6,8 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -48,6 +48,15 @@ FILE *file_open(const char *path, long most)
 	close(fd);
 	errno = error;
 	return NULL;
+}
+
+bool file_is_trusted(FILE *f)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) < 0 || st.st_mode & (S_IWGRP | S_IWOTH))
+		return false;
+	return st.st_uid == 0 || (st.st_uid == geteuid() && !getauxval(AT_SECURE));
 }
 
 const char *file_error(int error)

@@ -6,6 +6,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define FILE_TEXT_MAX	(64l << 20)	/* bytes: hosts files that block have some MB */
@@ -17,6 +18,13 @@
  * @most bytes. Any thread; the caller closes it.
  */
 FILE *file_open(const char *path, long most);
+
+/*
+ * Nobody who has fewer rights than this program wrote it: it is root's, or this
+ * user's who got no other rights with the program file (AT_SECURE in
+ * getauxval(3)), and nobody else may write to it.
+ */
+bool file_is_trusted(FILE *f);
 
 /* What such an errno says: static or strerror's. */
 const char *file_error(int error);

@@ -545,7 +545,23 @@ static const char *write_loc(const char *name)
 	loc_writer_unref(w);
 	loc_unref(ctx);
 	fclose(f);
+	assert_int_equal(chmod(path, 0644), 0);
 	return path;
+}
+
+/* The library is not given what others may have crafted. */
+static void assert_refused(const char *path, uid_t owner, mode_t mode)
+{
+	struct geoip *g;
+
+	assert_int_equal(chmod(path, mode), 0);
+	assert_int_equal(chown(path, owner, -1), 0);
+	g = OPEN(path);
+	assert_non_null(strstr(problem, "others may have written it"));
+	assert_string_equal(look(g, "5.6.7.8")->country, "");
+	geoip_close(g);
+	assert_int_equal(chown(path, geteuid(), -1), 0);
+	assert_int_equal(chmod(path, 0644), 0);
 }
 
 static void test_libloc(void **state)
@@ -567,6 +583,11 @@ static void test_libloc(void **state)
 	geoip_describe(g, label, sizeof(label));
 	assert_memory_equal(label, "libloc 20", 9);
 	geoip_close(g);
+
+	assert_refused(path_of("location.db"), geteuid(), 0666);
+	assert_refused(path_of("location.db"), geteuid(), 0664);
+	if (!geteuid())
+		assert_refused(path_of("location.db"), 65534, 0644);
 
 	/* cut short under us */
 	g = OPEN(path_of("location.db"));
