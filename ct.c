@@ -90,6 +90,7 @@ struct ct {
 	struct ct_cpu_sums cpu_sums;
 	uint32_t ask_seq, gets, next_poll, next_probe;
 	bool probed;			/* once at least: after the first whole dump */
+	struct track_ports probe;	/* of the last look; its events may be unread */
 	struct {
 		struct flow_key key;
 		uint32_t id;
@@ -116,18 +117,30 @@ static void book(struct ct *ct)
 	ct->updates = 0;
 }
 
-/* The probe of track.c, and nobody else, talks to its own address and port. */
-static bool is_probe(const struct flow_key *k)
+/*
+ * Our own last probe (track.h). Others may have a socket that is connected to
+ * itself, too, or forge such datagrams: those are shown.
+ */
+static bool is_probe(const struct ct *ct, const struct flow_key *k)
 {
-	return k->l4 == IPPROTO_UDP && k->orig.sport == k->orig.dport &&
-	       addr_equal(&k->orig.src, &k->orig.dst);
+	static const struct addr loopback_v4 = {
+		.byte = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 },
+	};
+	static const struct addr loopback_v6 = { .byte = { [15] = 1 } };
+	bool v4 = k->l3 == AF_INET;
+	uint16_t port = v4 ? ct->probe.v4 : ct->probe.v6;
+	const struct addr *own = v4 ? &loopback_v4 : &loopback_v6;
+
+	return port && k->l4 == IPPROTO_UDP &&
+	       k->orig.sport == port && k->orig.dport == port &&
+	       addr_equal(&k->orig.src, own) && addr_equal(&k->orig.dst, own);
 }
 
 static bool is_wanted(const struct ct *ct, const struct flow_key *k)
 {
 	unsigned family = k->l3 == AF_INET ? FAMILY_V4 : FAMILY_V6;
 
-	return ct->o.families & family && !is_probe(k) &&
+	return ct->o.families & family && !is_probe(ct, k) &&
 	       (ct->any_proto || proto_set_has(&ct->o.protos, k->l4));
 }
 
@@ -288,8 +301,11 @@ static bool leg_send(struct ct *ct)
 /* No flow at all: is anything tracked here? */
 static void probe_tracking(struct ct *ct, uint32_t now)
 {
-	int on = ct->stats->live ? 1 : track_probe();
+	int on = 1;
 
+	ct->probe = (struct track_ports){ 0 };	/* the port may be another's by now */
+	if (!ct->stats->live)
+		on = track_probe(&ct->probe);
 	ct->next_probe = now + PROBE_MS;
 	__atomic_store_n(&ct->stats->tracking,
 			 on < 0 ? TRACKING_UNKNOWN : on ? TRACKING_ON : TRACKING_OFF,

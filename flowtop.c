@@ -193,7 +193,7 @@ static void make_kernel_track(const struct conf *c)
 {
 	int error;
 
-	if (c->track && (track_by_flowtop() || track_probe() != 1)) {
+	if (c->track && (track_by_flowtop() || track_probe(NULL) != 1)) {
 		error = track_rule_add();
 		if (error)
 			warnx("--track: cannot add a rule that makes the kernel track: %s",

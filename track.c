@@ -282,26 +282,29 @@ out:
 	return ret;
 }
 
-static int probe_family(int family)
+static int probe_family(int family, uint16_t *port)
 {
 	struct sockaddr_storage own = { 0 };
 	int fd = self_socket(family, &own);
-	int ret;
+	int error, ret;
 
 	if (fd < 0)
 		return fd;
-	ret = send_to_self(fd);
-	if (!ret)
-		ret = query_entry(&own);
+	*port = ntohs(((struct sockaddr_in *)&own)->sin_port);	/* at one place in both */
+	error = send_to_self(fd);
+	ret = query_entry(&own);	/* also of a datagram that was dropped on its way in */
 	close(fd);
-	return ret;
+	return ret ? ret : error;
 }
 
-int track_probe(void)
+int track_probe(struct track_ports *ports)
 {
-	int v4 = probe_family(AF_INET);
-	int v6 = v4 == 1 ? 0 : probe_family(AF_INET6);
+	struct track_ports own = { 0 };
+	int v4 = probe_family(AF_INET, &own.v4);
+	int v6 = v4 == 1 ? 0 : probe_family(AF_INET6, &own.v6);
 
+	if (ports)
+		*ports = own;
 	if (v4 == 1 || v6 == 1)
 		return 1;
 	return v4 == 0 || v6 == 0 ? 0 : v4;

@@ -8,6 +8,7 @@
 #define TRACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Switches both sysctls on where they are off. The last flowtop of the
@@ -39,11 +40,17 @@ void track_rule_remove(void);
  */
 bool track_by_flowtop(void);
 
+/* Of the sockets of a probe, on 127.0.0.1 and ::1. Host order; 0: no socket. */
+struct track_ports {
+	uint16_t v4, v6;
+};
+
 /*
  * Does the kernel track here? Sends an empty UDP datagram from a socket on
  * 127.0.0.1 (and ::1) to itself, asks conntrack for it and deletes the
- * entry. 1 yes, 0 no, -errno.
+ * entry. Events of that entry have @ports as both of their ports; they are in
+ * the queues when this returns. NULL: not wanted. 1 yes, 0 no, -errno.
  */
-int track_probe(void);
+int track_probe(struct track_ports *ports);
 
 #endif

@@ -116,6 +116,51 @@ def test_track_twice():
         second.end()
 
 
+def probed(net, rules):
+    """A namespace with these rules, the deletions in its table, and flowtop."""
+    ns = net.netns()
+    ns.nft(rules)
+    with ns:
+        deletions = net.keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12))
+    deletions.bind((0, 1 << 2))         # NF_NETLINK_CONNTRACK_DESTROY
+    deletions.settimeout(lab.PATIENCE)
+    return ns, deletions, net.flowtop(ns, "--self", "--linger", "1000")
+
+
+def test_probe():
+    """The probe whether the kernel tracks is not shown, not even as it ended,
+    nor does an entry of it stay."""
+    drop = """table inet d {
+        chain c { type filter hook input priority 1; meta l4proto udp drop; }
+    }"""
+    with Lab() as net:
+        labs = [probed(net, rules) for rules in
+                (lab.TRACK, lab.TRACK.replace("inet", "ip6"), lab.TRACK + "\n" + drop)]
+        for ns, deletions, flowtop in labs:
+            for _ in range(2):
+                deletions.recv(4096)    # a probe is over
+            page = flowtop.fresh_page()
+            equal((page.stats["tracking"], page.flows), (True, []), "tracking and flows")
+            flowtop.end()
+            for family in "ipv4", "ipv6":
+                equal(ns.command("conntrack", "-L", "-f", family), "", "the kernel's table")
+
+
+def test_connected_to_itself():
+    """As the probe is, but it is not ours."""
+    with Lab() as net:
+        ns, _ = net.pair()
+        flowtop = net.flowtop(ns)
+        for address in "127.0.0.1", "::1", "10.0.0.1":
+            own = net.udp(ns, address)
+            own.connect(own.getsockname())
+            own.send(b"?")
+            port = own.getsockname()[1]
+            flowtop.wait(f"{address} to itself", lambda page, address=address, port=port: page.find(
+                proto="udp", src_addr=address, dst_addr=address, src_port=port, dst_port=port))
+        flowtop.end()
+
+
 def test_forged_messages():
     """The sockets of conntrack take no message of another process."""
     with Lab() as net:
@@ -173,4 +218,5 @@ def test_track_once():
 
 
 lab.run(test_put_back, test_left_alone, test_two, test_after_a_kill, test_track,
-        test_track_where_a_rule_is, test_track_once, test_track_twice, test_forged_messages, test_no_rights)
+        test_track_where_a_rule_is, test_track_once, test_track_twice, test_probe,
+        test_connected_to_itself, test_forged_messages, test_no_rights)

@@ -96,7 +96,7 @@ static int obey(char order)
 		track_rule_remove();
 		return 0;
 	default:
-		return track_probe();
+		return track_probe(NULL);
 	}
 }
 
