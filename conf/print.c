@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "column.h"
+#include "file.h"
 
 #define HELP_COLUMN 24
 
@@ -136,6 +137,82 @@ static void make_folders(char *path)
 	}
 }
 
+static bool is_saved(const struct option_def *o)
+{
+	return !(o->flags & (NO_FILE | THIS_RUN));
+}
+
+/* What a line of the file sets; NULL: nothing that is saved, or a comment. */
+static const struct option_def *option_of_line(const char *line)
+{
+	const struct option_def *o;
+	char name[64];
+	size_t len;
+
+	line += strspn(line, " \t");
+	len = strcspn(line, "= \t\r\n");
+	if (len >= sizeof(name))
+		return NULL;
+	memcpy(name, line, len);
+	name[len] = '\0';
+	o = option_find(name);
+	return o && is_saved(o) ? o : NULL;
+}
+
+/* Options get the values of now where they stand; all other lines stay. */
+static void update_lines(const struct conf *c, FILE *in, FILE *out, bool *done)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &size, in)) > 0) {
+		const struct option_def *o = option_of_line(line);
+
+		if (!o)
+			fprintf(out, "%s%s", line, line[len - 1] == '\n' ? "" : "\n");
+		else if (!done[o - option_table])
+			print_value(c, o, out);
+		if (o)
+			done[o - option_table] = true;
+	}
+	free(line);
+}
+
+/* The file's mode and, where that is allowed, its owner. */
+static void take_mode(int fd, FILE *from)
+{
+	struct stat st;
+
+	if (fstat(fileno(from), &st) < 0)
+		return;
+	if (fchown(fd, st.st_uid, st.st_gid) < 0)
+		st.st_mode &= ~(S_IRWXG | S_ISUID | S_ISGID);	/* it is our group now */
+	fchmod(fd, st.st_mode & 0777);
+}
+
+/* What @path has, with the values of now; all options where it is not there. */
+static void write_options(const struct conf *c, const char *path, FILE *out)
+{
+	FILE *in = file_open(path, FILE_TEXT_MAX);
+	bool *done = calloc(option_count, sizeof(*done));
+
+	if (!in || !done) {
+		fprintf(out, "# Saved by flowtop. See flowtop(8).\n\n");
+		print_options(c, NO_FILE | THIS_RUN, out);
+		goto out;
+	}
+	take_mode(fileno(out), in);
+	update_lines(c, in, out, done);
+	for (unsigned i = 0; i < option_count; i++)
+		if (is_saved(&option_table[i]) && !done[i])
+			print_value(c, &option_table[i], out);
+out:
+	if (in)
+		fclose(in);
+	free(done);
+}
+
 /* Beside the file and then in its place: a full disk costs nothing. */
 static int write_in_place(const struct conf *c, const char *path)
 {
@@ -153,8 +230,7 @@ static int write_in_place(const struct conf *c, const char *path)
 		close(fd);
 		goto out_unlink;
 	}
-	fprintf(out, "# Saved by flowtop. See flowtop(8).\n\n");
-	print_options(c, NO_FILE | THIS_RUN, out);
+	write_options(c, path, out);
 	ret = fflush(out) == EOF || fsync(fd) < 0 ? -errno : 0;
 	if (fclose(out) == EOF && !ret)
 		ret = -errno;

@@ -371,6 +371,36 @@ static void test_save(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* The comments, the order and the mode of a file that somebody wrote stay. */
+static void test_save_keeps(void **state)
+{
+	static const char before[] = "# ours\nnumeric = yes\n\n\t# slow link\n delay=2\n"
+				     "json = yes\ndelay = 9\n# end";
+	static const char after[] = "# ours\nnumeric = yes\n\n\t# slow link\ndelay = 3\n"
+				    "json = yes\n# end\n";
+	char path[256], saved[256], text[4096];
+	char *argv[] = { "flowtop", "--config", path, "-d3", NULL };
+	struct stat st;
+	struct conf c;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/ours", folder);
+	write_file("ours", before, strlen(before));
+	assert_int_equal(chmod(path, 0640), 0);
+	conf_read(&c, 4, argv);
+	assert_int_equal(conf_save(&c, saved, sizeof(saved)), 0);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	read_all(f, text, sizeof(text));
+	assert_memory_equal(text, after, strlen(after));
+	assert_line(text, "linger = 3");
+	assert_null(strstr(text, "Saved by"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void test_broken_file_does_not_stop_help(void **state)
 {
 	struct outcome o;
@@ -482,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_folder_as_file),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_save_keeps),
 		cmocka_unit_test(test_broken_file_does_not_stop_help),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_fields),
