@@ -1,45 +1,118 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ui.c - the terminal and the loop.
+ * ui.c - the loop.
  *
  * Three descriptors wake it: keys, a new picture of the view, a signal. Then
  * the screen is composed anew; curses sends the terminal what differs.
  */
-#include "ui/int.h"
+#include "ui.h"
 
 #include <curses.h>
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "stop.h"
 #include "text.h"
+#include "ui/foot.h"
+#include "ui/keys.h"
+#include "ui/screen.h"
+#include "ui/sentence.h"
 
 #define ANSWER_MS 12	/* a key may wait so long for its picture: no blank between */
 
-void ui_mode_set(struct ui *ui, const struct ui_mode *mode)
+/* ---- what can have the keyboard ---- */
+
+struct mode {
+	void (*draw)(struct ui *ui);	/* below the head */
+	enum reaction (*key)(struct ui *ui, int key);
+};
+
+static void ui_draw_table(struct ui *ui)
 {
-	if (mode == &mode_table || mode == &mode_detail)
-		ui->back = mode;
-	ui->mode = mode;
+	table_draw_heading(ui);
+	if (!sentence_draw(ui))
+		table_draw_rows(ui);
 }
 
-/* ---- drawing ---- */
+static void ui_table_draw(struct ui *ui)
+{
+	ui_draw_table(ui);
+	foot_draw(ui);
+}
 
-static void draw(struct ui *ui)
+static enum reaction ui_table_key(struct ui *ui, int key)
+{
+	return keys_act(ui, key, IN_TABLE);
+}
+
+static void ui_detail_draw(struct ui *ui)
+{
+	detail_draw(ui);
+	foot_draw(ui);
+}
+
+static enum reaction ui_detail_key(struct ui *ui, int key)
+{
+	enum reaction then = detail_key(ui, key);
+
+	return then & DO_OTHER ? keys_act(ui, key, IN_DETAIL) : then;
+}
+
+static void ui_prompt_draw(struct ui *ui)
+{
+	ui_draw_table(ui);
+	prompt_draw(&ui->prompt, &ui->draw);
+}
+
+static enum reaction ui_prompt_key(struct ui *ui, int key)
+{
+	return prompt_key(&ui->prompt, ui, key);
+}
+
+static void ui_menu_draw(struct ui *ui)
+{
+	menu_draw(&ui->menu, &ui->draw);
+}
+
+static enum reaction ui_menu_key(struct ui *ui, int key)
+{
+	return menu_key(&ui->menu, ui, key);
+}
+
+static void ui_confirm_draw(struct ui *ui)
+{
+	act_draw(ui);
+}
+
+static const struct mode
+	mode_table = { ui_table_draw, ui_table_key },
+	mode_detail = { ui_detail_draw, ui_detail_key },
+	mode_help = { help_draw, help_key },
+	mode_prompt = { ui_prompt_draw, ui_prompt_key },
+	mode_menu = { ui_menu_draw, ui_menu_key },
+	mode_confirm = { ui_confirm_draw, act_answer };
+
+/* ---- drawing, asking ---- */
+
+static void ui_lay_out(struct ui *ui)
+{
+	bool warns = ui->o->enrich && *enrich_limits(ui->o->enrich);
+
+	lines_measure(&ui->at, ui->draw.lines, warns);
+	window_set_rows(&ui->window, ui->at.rows);
+	table_layout(ui);
+}
+
+static void ui_draw(struct ui *ui)
 {
 	erase();
-	getmaxyx(stdscr, ui->lines, ui->cols);
-	ui_measure(ui);
-	ui_layout(ui);
-	ui_draw_head(ui);
+	draw_take_size(&ui->draw);
+	ui_lay_out(ui);
+	head_draw(ui);
 	ui->mode->draw(ui);
 	if (ui->redraw)
 		clearok(curscr, TRUE);
@@ -47,138 +120,149 @@ static void draw(struct ui *ui)
 	refresh();
 }
 
-/* ---- keys ---- */
-
-static int translate(wint_t c, int got)
+static void ui_ask(struct ui *ui)
 {
-	if (got == KEY_CODE_YES || c < 0x80)
-		return c;
-	return UI_CHAR | c;
+	unsigned needs;
+
+	ui_lay_out(ui);
+	needs = table_needs(ui);
+	if (ui->where == IN_DETAIL)
+		needs |= DETAIL_NEEDS;
+	if (!ui->format.names)
+		needs &= ~NEED_NAME;
+	if (ui->conf.no_geoip)
+		needs &= ~NEED_PLACE;
+	ui->spec.needs = needs;
+	window_ask(&ui->window, &ui->spec);
 }
 
-static void on_key(struct ui *ui, int key)
+/* ---- doing what a key wants done ---- */
+
+static void ui_show(struct ui *ui, enum where where)
+{
+	ui->where = where;
+	ui->mode = where == IN_TABLE ? &mode_table : &mode_detail;
+	window_pin(&ui->window, where == IN_DETAIL);
+	if (where == IN_TABLE)
+		return;
+	detail_open(&ui->detail);
+	watch_update(&ui->watch, window_cursor_row(&ui->window));
+}
+
+static void ui_open(struct ui *ui, enum reaction what)
+{
+	if (what & DO_HELP) {
+		help_open(&ui->help);
+		ui->mode = &mode_help;
+	}
+	if (what & DO_MENU)
+		ui->mode = &mode_menu;
+	if (what & DO_PROMPT)
+		ui->mode = &mode_prompt;
+	if (what & DO_CONFIRM)
+		ui->mode = &mode_confirm;
+}
+
+static void ui_do(struct ui *ui, enum reaction what)
+{
+	ui->quit |= !!(what & DO_QUIT);
+	ui->redraw |= !!(what & DO_REDRAW);
+	if (what & DO_BACK)
+		ui->mode = ui->where == IN_TABLE ? &mode_table : &mode_detail;
+	if (what & DO_TABLE)
+		ui_show(ui, IN_TABLE);
+	if (what & DO_DETAIL)
+		ui_show(ui, IN_DETAIL);
+	ui_open(ui, what);
+	if (what & DO_ASK)
+		ui_ask(ui);
+}
+
+/* ---- what wakes the loop ---- */
+
+static void ui_on_key(struct ui *ui, int key)
 {
 	if (key == KEY_RESIZE)
 		return;
-	*ui->message = '\0';
-	ui_walk_stop(ui);
-	if (key == CTRL('l'))
+	message_clear(&ui->message);
+	ui_do(ui, window_walk_stop(&ui->window));
+	if (key == KEY_CTRL('l'))
 		ui->redraw = true;
-	ui->mode->key(ui, key);
+	ui_do(ui, ui->mode->key(ui, key));
 }
 
-/*
- * True: the Esc just read began the sequence of a key that the terminal's
- * description does not have; it is taken, or its letters would act as keys.
- */
-static bool skip_sequence(void)
-{
-	wint_t c;
-
-	if (get_wch(&c) != OK)
-		return false;
-	if (c != '[' && c != 'O') {
-		unget_wch(c);
-		return false;
-	}
-	do {
-		if (get_wch(&c) != OK)
-			break;
-	} while (c < '@' || c > '~');
-	return true;
-}
-
-/* False: there was none. */
-static bool read_keys(struct ui *ui)
+static void ui_on_input(struct ui *ui)
 {
 	bool any = false;
-	wint_t c;
-	int got;
+	int key;
 
-	while (!ui->quit && (got = get_wch(&c)) != ERR) {
+	while (!ui->quit && terminal_key(&key)) {
 		any = true;
-		if (got == OK && c == KEY_ESCAPE && skip_sequence())
-			continue;
-		on_key(ui, translate(c, got));
+		if (key)
+			ui_on_key(ui, key);
 	}
-	return any;
-}
-
-/* A terminal that is gone is readable for ever, with nothing to read. */
-static void on_input(struct ui *ui, short events)
-{
-	int waiting = 0;
-
-	if (read_keys(ui))
-		return;
-	if (events & (POLLHUP | POLLERR | POLLNVAL) ||
-	    ioctl(fileno(ui->in), FIONREAD, &waiting) < 0 || !waiting)
+	if (!any && terminal_is_gone(&ui->terminal))
 		ui->quit = true;
 }
 
-/* ---- signals ---- */
-
-static void take_size(struct ui *ui)
+static void ui_on_size(struct ui *ui)
 {
-	struct winsize ws;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && ws.ws_col)
-		resizeterm(ws.ws_row, ws.ws_col);
-	getmaxyx(stdscr, ui->lines, ui->cols);
-	ui_forget_widths(ui);
+	draw_take_size(&ui->draw);
+	table_forget_widths(&ui->table);
 	ui_ask(ui);
 }
 
-static void suspend(struct ui *ui)
-{
-	def_prog_mode();
-	endwin();
-	kill(getpid(), SIGSTOP);
-	reset_prog_mode();
-	take_size(ui);
-	ui->redraw = true;
-}
-
-static void on_signal(struct ui *ui)
+static void ui_on_signal(struct ui *ui)
 {
 	struct signalfd_siginfo si;
 
 	while (!ui->quit && read(ui->o->signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGWINCH)
-			take_size(ui);
-		else if (si.ssi_signo == SIGTSTP)
-			suspend(ui);
+		if (si.ssi_signo == SIGWINCH) {
+			terminal_resize();
+			ui_on_size(ui);
+		} else if (si.ssi_signo == SIGTSTP) {
+			terminal_suspend();
+			ui_on_size(ui);
+			ui->redraw = true;
+		}
 	}
+}
+
+static void ui_on_picture(struct ui *ui)
+{
+	enum reaction then = DO_NOTHING;
+	const struct window *w = &ui->window;
+
+	if (window_take(&ui->window, &then)) {
+		head_sample(&ui->head, w->r, ui->conf.delay);
+		watch_update(&ui->watch, window_cursor_row(w));
+	}
+	ui_do(ui, then);
 }
 
 /* ---- the loop ---- */
 
-static bool wait_view(struct ui *ui, int ms)
+/* The lines for which no picture is at hand yet: mostly it comes at once. */
+static void ui_wait_picture(struct ui *ui)
 {
 	struct pollfd p = { .fd = view_fd(ui->o->view), .events = POLLIN };
 
-	return poll(&p, 1, ms) > 0;
+	if (!window_is_ready(&ui->window) && poll(&p, 1, ANSWER_MS) > 0)
+		ui_on_picture(ui);
 }
 
-/* The lines for which no picture is at hand yet: mostly it comes at once. */
-static void wait_answer(struct ui *ui)
-{
-	if (ui->stale && !ui_is_covered(ui) && wait_view(ui, ANSWER_MS))
-		ui_take(ui);
-}
-
-static void loop(struct ui *ui)
+static void ui_loop(struct ui *ui)
 {
 	struct pollfd p[] = {
-		{ .fd = fileno(ui->in), .events = POLLIN },
+		{ .fd = terminal_fd(&ui->terminal), .events = POLLIN },
 		{ .fd = view_fd(ui->o->view), .events = POLLIN },
 		{ .fd = ui->o->signal_fd, .events = POLLIN },
 		{ .fd = ui->o->stop_fd, .events = POLLIN },
 	};
 
 	while (!ui->quit) {
-		wait_answer(ui);
-		draw(ui);
+		ui_wait_picture(ui);
+		ui_draw(ui);
 		if (poll(p, 4, -1) < 0) {
 			if (errno != EINTR)
 				return;
@@ -186,114 +270,19 @@ static void loop(struct ui *ui)
 		}
 		ui->quit = p[3].revents;
 		if (!ui->quit && p[2].revents)
-			on_signal(ui);
+			ui_on_signal(ui);
 		if (!ui->quit && p[0].revents)
-			on_input(ui, p[0].revents);
+			ui_on_input(ui);
 		if (!ui->quit && p[1].revents)
-			ui_take(ui);
+			ui_on_picture(ui);
 	}
-}
-
-/* ---- the terminal ---- */
-
-static bool no_terminal(const char *why)
-{
-	const char *term = getenv("TERM");
-	char name[64] = "";
-
-	if (term)
-		text_sanitise(name, sizeof(name), term, strlen(term));
-	fprintf(stderr, "flowtop: the terminal%s%s%s %s; -b prints pages without one\n",
-		term ? " '" : "", name, term ? "'" : "", why);
-	return false;
-}
-
-static void input_open(struct ui *ui)
-{
-	ui->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
-}
-
-/* A string of the terminal's description, without its "$<5>" for slow ones. */
-static void undo_add(struct text *undo, const char *name)
-{
-	const char *s = tigetstr(name);
-
-	if (!s || s == (char *)-1)
-		return;
-	while (*s) {
-		size_t plain = strcspn(s, "$");
-
-		text_printf(undo, "%.*s", (int)plain, s);
-		s += plain;
-		s += strcspn(s, ">");
-		s += *s == '>';
-	}
-}
-
-/* What endwin() would do, for a signal handler, which must not call it. */
-static void keep_terminal(const struct termios *before)
-{
-	static const char *const names[] = { "sgr0", "op", "rmkx", "cnorm", "rmcup" };
-	char buf[256];
-	struct text undo = TEXT(buf);
-
-	text_add(&undo, "\033[?1006;1000l");	/* the mouse, as curses turns it off */
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		undo_add(&undo, names[i]);
-	stop_keep_terminal(STDOUT_FILENO, before, buf);
-}
-
-static bool terminal_open(struct ui *ui)
-{
-	const char *move_cursor;
-	struct termios before;
-	bool is_tty = tcgetattr(STDOUT_FILENO, &before) == 0;
-
-	input_open(ui);
-	if (!ui->in)
-		return no_terminal("gives no keys");
-	ui->screen = newterm(NULL, stdout, ui->in);
-	if (!ui->screen)
-		return no_terminal("is not known here");
-	move_cursor = tigetstr("cup");
-	if (!move_cursor || move_cursor == (char *)-1) {
-		endwin();
-		return no_terminal("cannot move its cursor");
-	}
-	cbreak();
-	noecho();
-	nonl();
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(25);
-	curs_set(0);
-	if (!ui->conf.no_mouse)
-		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-	mouseinterval(0);
-	getmaxyx(stdscr, ui->lines, ui->cols);
-	draw_init(ui);
-	if (is_tty)
-		keep_terminal(&before);
-	return true;
-}
-
-static void terminal_close(struct ui *ui)
-{
-	if (ui->screen) {
-		curs_set(1);
-		endwin();
-		stop_drop_terminal();
-		delscreen(ui->screen);
-	}
-	if (ui->in && ui->in != stdin)
-		fclose(ui->in);
 }
 
 /* ---- start and end ---- */
 
-static void init(struct ui *ui, const struct ui_options *o)
+static void ui_init(struct ui *ui, const struct ui_options *o)
 {
-	char host[sizeof(ui->host)] = "";
+	const struct column *chosen[TABLE_COLUMNS_MAX];
 	const struct conf *c = o->conf;
 
 	ui->o = o;
@@ -301,42 +290,46 @@ static void init(struct ui *ui, const struct ui_options *o)
 	ui->spec = o->spec;
 	if (ui->spec.filter)
 		filter_ref(ui->spec.filter);
-	ui->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	ui->format = (struct format){
 		.names = !c->numeric, .services = !c->no_services,
-		.unit = c->bits ? UNIT_BITS : UNIT_BYTES, .iec = c->iec, .utf8 = ui->utf8,
+		.unit = c->bits ? UNIT_BITS : UNIT_BYTES, .iec = c->iec,
 	};
-	ui->classic = c->classic;
-	if (c->filter)
-		snprintf(ui->filter, sizeof(ui->filter), "%s", c->filter);
 	if (c->columns)
-		ui->n_chosen = conf_columns(c->columns, ui->chosen, UI_COLUMNS_MAX);
-	gethostname(host, sizeof(host) - 1);
-	text_sanitise(ui->host, sizeof(ui->host), host, strlen(host));
-	ui->mode = ui->back = &mode_table;
+		table_choose(&ui->table, chosen,
+			     conf_columns(c->columns, chosen, TABLE_COLUMNS_MAX));
+	find_init(&ui->find, c->filter);
+	window_init(&ui->window, o->view);
+	head_init(&ui->head);
+	ui_show(ui, IN_TABLE);
+}
+
+static void ui_free(struct ui *ui)
+{
+	save_free(&ui->save);
+	window_free(&ui->window);
+	find_free(&ui->find);
+	filter_unref(ui->spec.filter);
+	free(ui);
 }
 
 int ui_run(const struct ui_options *o)
 {
 	struct ui *ui = calloc(1, sizeof(*ui));
-	int status = 1;
+	bool opened;
 
 	if (!ui) {
 		fprintf(stderr, "flowtop: out of memory\n");
 		return 1;
 	}
-	init(ui, o);
-	if (terminal_open(ui)) {
+	ui_init(ui, o);
+	opened = terminal_open(&ui->terminal, !o->conf->no_mouse);
+	if (opened) {
+		draw_init(&ui->draw, o->conf->color);
+		ui->format.utf8 = ui->draw.utf8;
 		ui_ask(ui);
-		loop(ui);
-		status = 0;
+		ui_loop(ui);
 	}
-	terminal_close(ui);
-	if (ui->write.to)
-		fclose(ui->write.to);
-	view_result_free(ui->r);
-	filter_unref(ui->spec.filter);
-	filter_unref(ui->search_filter);
-	free(ui);
-	return status;
+	terminal_close(&ui->terminal);
+	ui_free(ui);
+	return opened ? 0 : 1;
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * ui/detail.c - all about one flow, and what it did since the cursor came
- * to it.
- */
-#include "ui/int.h"
+/* ui/detail.c - see the header. */
+#include "ui/detail.h"
 
 #include <curses.h>
 #include <math.h>
@@ -14,101 +11,28 @@
 #include "proc_pid.h"
 #include "proto.h"
 #include "text.h"
+#include "ui/screen.h"
 
 #define LABEL_WIDTH	13
 #define LINES_MAX	80
 #define GRAPH_ROWS	4
 
-/* ---- the watch ---- */
-
-static const char *copy_name(char *to, const char *name)
-{
-	if (name)
-		snprintf(to, 256, "%s", name);
-	return name ? to : NULL;
-}
-
-void ui_keep_row(struct ui_kept *k, const struct row *row)
-{
-	k->row = *row;
-	k->flow = *row->flow;
-	if (row->flow->extra)
-		k->extra = *row->flow->extra;
-	k->flow.extra = row->flow->extra ? &k->extra : NULL;
-	if (row->owner)
-		k->owner = *row->owner;
-	k->flow.owner = row->owner ? &k->owner : NULL;
-	if (row->sock)
-		k->sock = *row->sock;
-	k->row.flow = &k->flow;
-	k->row.owner = k->flow.owner;
-	k->row.sock = row->sock ? &k->sock : NULL;
-	k->row.src_name = copy_name(k->src_name, row->src_name);
-	k->row.dst_name = copy_name(k->dst_name, row->dst_name);
-}
-
-static void note_state(struct ui_watch *w, uint8_t state, uint64_t real)
-{
-	if (w->states && w->state[w->states - 1].state == state)
-		return;
-	if (w->states == UI_STATES) {
-		memmove(&w->state[0], &w->state[1], sizeof(w->state) - sizeof(w->state[0]));
-		w->states--;
-	}
-	w->state[w->states].state = state;
-	w->state[w->states++].real = real;
-}
-
-static void note_rates(struct ui_watch *w, const struct flow *f)
-{
-	unsigned at = w->samples % UI_SAMPLES;
-
-	if (isnan(f->orig_rate) || isnan(f->reply_rate))
-		return;
-	w->orig[at] = f->orig_rate;
-	w->reply[at] = f->reply_rate;
-	w->samples++;
-}
-
-void ui_watch_update(struct ui *ui)
-{
-	const struct row *row = ui_cursor_row(ui);
-	struct ui_watch *w = &ui->watch;
-	bool another;
-
-	w->there = row && row->handle.gen;
-	if (!w->there)
-		return;
-	another = memcmp(&w->flow, &row->handle, sizeof(w->flow));
-	if (another) {
-		memset(w, 0, sizeof(*w));
-		w->flow = row->handle;
-		w->since_ms = row->now_ms;
-		w->there = true;
-	}
-	if (another || w->kept.flow.sampled != row->flow->sampled)
-		note_rates(w, row->flow);
-	ui_keep_row(&w->kept, row);
-	note_state(w, w->kept.flow.flags & FLOW_ENDED ? STATE_ENDED : w->kept.flow.state,
-		   row->now_real);
-}
-
 /* ---- the lines ---- */
 
-struct line {
+struct detail_line {
 	const char *label;
-	char text[UI_SAMPLES * 3 + 64];
-	enum ui_look look;
+	char text[WATCH_SAMPLES * 3 + 64];
+	enum look look;
 };
 
-struct page {
-	struct line line[LINES_MAX];
+struct detail_page {
+	struct detail_line line[LINES_MAX];
 	unsigned n;
 };
 
-static struct text add_line(struct page *p, const char *label)
+static struct text detail_add_line(struct detail_page *p, const char *label)
 {
-	struct line *l = &p->line[p->n < LINES_MAX - 1 ? p->n++ : LINES_MAX - 1];
+	struct detail_line *l = &p->line[p->n < LINES_MAX - 1 ? p->n++ : LINES_MAX - 1];
 	struct text t;
 
 	l->label = label;
@@ -118,17 +42,17 @@ static struct text add_line(struct page *p, const char *label)
 	return t;
 }
 
-static void add_gap(struct page *p)
+static void detail_add_gap(struct detail_page *p)
 {
-	add_line(p, "");
+	detail_add_line(p, "");
 }
 
 /* "what VALUE", where there is a value. */
-static void add_field(const struct ui *ui, struct text *out, const char *what,
+static void detail_add_field(const struct ui *ui, struct text *out, const char *what,
 		      const char *field)
 {
 	const struct column *c = column_find(field);
-	char buf[UI_CELL_MAX];
+	char buf[DRAW_TEXT_MAX];
 	struct text t = TEXT(buf);
 
 	text_clear(&t);
@@ -140,7 +64,7 @@ static void add_field(const struct ui *ui, struct text *out, const char *what,
 	text_printf(out, "%s%s%s", what, *what ? " " : "", buf);
 }
 
-static void add_time_of_day(struct text *out, uint64_t real, bool date)
+static void detail_add_time_of_day(struct text *out, uint64_t real, bool date)
 {
 	time_t seconds = real / 1000000000;
 	char buf[40];
@@ -152,17 +76,17 @@ static void add_time_of_day(struct text *out, uint64_t real, bool date)
 	text_add(out, buf);
 }
 
-static void add_title(const struct ui *ui, struct page *p)
+static void detail_add_title(const struct ui *ui, struct detail_page *p)
 {
-	const struct ui_watch *w = &ui->watch;
-	struct text t = add_line(p, "");
+	const struct watch *w = &ui->watch;
+	struct text t = detail_add_line(p, "");
 
 	p->line[p->n - 1].look = LOOK_BOLD;
-	add_field(ui, &t, "", "family");
-	add_field(ui, &t, "", "proto");
-	add_field(ui, &t, "", "state");
-	add_field(ui, &t, "", "service");
-	add_field(ui, &t, "", "direction");
+	detail_add_field(ui, &t, "", "family");
+	detail_add_field(ui, &t, "", "proto");
+	detail_add_field(ui, &t, "", "state");
+	detail_add_field(ui, &t, "", "service");
+	detail_add_field(ui, &t, "", "direction");
 	if (w->kept.flow.flags & FLOW_ENDED)
 		text_add(&t, "   ended");
 	else if (!w->there)
@@ -171,25 +95,25 @@ static void add_title(const struct ui *ui, struct page *p)
 
 /* ---- who ---- */
 
-static void update_command(struct ui *ui)
+static void detail_update_command(struct ui *ui)
 {
-	struct ui_watch *w = &ui->watch;
-	const struct owner *o = w->kept.row.owner;
+	struct detail *d = &ui->detail;
+	const struct owner *o = ui->watch.kept.row.owner;
 
-	if (!o || !o->pid || (w->command_pid == o->pid && w->command_start == o->start_time))
+	if (!o || !o->pid || (d->command_pid == o->pid && d->command_start == o->start_time))
 		return;
-	w->command_pid = o->pid;
-	w->command_start = o->start_time;
-	if (!proc_pid_cmdline(o->pid, o->start_time, w->command, sizeof(w->command)))
-		snprintf(w->command, sizeof(w->command), "(ended, or not readable)");
+	d->command_pid = o->pid;
+	d->command_start = o->start_time;
+	if (!proc_pid_cmdline(o->pid, o->start_time, d->command, sizeof(d->command)))
+		snprintf(d->command, sizeof(d->command), "(ended, or not readable)");
 }
 
-static void add_wrapped(const struct ui *ui, struct page *p, const char *label, const char *s)
+static void detail_add_wrapped(const struct ui *ui, struct detail_page *p, const char *label, const char *s)
 {
-	unsigned room = ui->cols > LABEL_WIDTH + 12 ? ui->cols - LABEL_WIDTH - 2 : 10;
+	unsigned room = ui->draw.cols > LABEL_WIDTH + 12 ? ui->draw.cols - LABEL_WIDTH - 2 : 10;
 
 	do {
-		struct text t = add_line(p, label);
+		struct text t = detail_add_line(p, label);
 		size_t len = text_fit(s, room, NULL);
 
 		text_printf(&t, "%.*s", (int)len, s);
@@ -198,37 +122,37 @@ static void add_wrapped(const struct ui *ui, struct page *p, const char *label, 
 	} while (*s);
 }
 
-static void add_who(struct ui *ui, struct page *p)
+static void detail_add_who(struct ui *ui, struct detail_page *p)
 {
-	struct ui_watch *w = &ui->watch;
+	const struct watch *w = &ui->watch;
 	const struct owner *o = w->kept.row.owner;
 	const char *name = row_process(&w->kept.row);
-	struct text t = add_line(p, "Process");
+	struct text t = detail_add_line(p, "Process");
 
 	text_add(&t, name ? name : w->kept.flow.match == MATCH_PENDING ? "not looked up yet" :
 		     "unknown");
-	add_field(ui, &t, "pid", "pid");
-	add_field(ui, &t, "user", "user");
-	add_field(ui, &t, "netns", "netns");
+	detail_add_field(ui, &t, "pid", "pid");
+	detail_add_field(ui, &t, "user", "user");
+	detail_add_field(ui, &t, "netns", "netns");
 	if (o)
-		add_field(ui, &t, "found by", "match");
+		detail_add_field(ui, &t, "found by", "match");
 	if (o && o->pid) {
-		update_command(ui);
-		add_wrapped(ui, p, "Command", w->command);
+		detail_update_command(ui);
+		detail_add_wrapped(ui, p, "Command", ui->detail.command);
 	}
 	if (o && o->unit[0]) {
-		t = add_line(p, "Unit");
+		t = detail_add_line(p, "Unit");
 		text_add(&t, o->unit);
 	}
 	if (o && o->container[0]) {
-		t = add_line(p, "Container");
+		t = detail_add_line(p, "Container");
 		text_add(&t, o->container);
 	}
 }
 
 /* ---- where ---- */
 
-static void add_ends(const struct ui *ui, struct text *out, const struct addr *a,
+static void detail_add_ends(const struct ui *ui, struct text *out, const struct addr *a,
 		     uint16_t port)
 {
 	bool ports = proto_has_ports(ui->watch.kept.flow.key.l4), v6 = !addr_is_v4(a);
@@ -239,13 +163,13 @@ static void add_ends(const struct ui *ui, struct text *out, const struct addr *a
 		text_printf(out, ":%u", port);
 }
 
-static void add_end(const struct ui *ui, struct page *p, const char *label,
+static void detail_add_end(const struct ui *ui, struct detail_page *p, const char *label,
 		    const struct addr *a, uint16_t port, const char *name,
 		    const struct place *place)
 {
-	struct text t = add_line(p, label);
+	struct text t = detail_add_line(p, label);
 
-	add_ends(ui, &t, a, port);
+	detail_add_ends(ui, &t, a, port);
 	if (name && *name)
 		text_printf(&t, "   %s", name);
 	if (place->country_name[0] || place->country[0])
@@ -257,7 +181,7 @@ static void add_end(const struct ui *ui, struct page *p, const char *label,
 		text_printf(&t, "   AS%u %s", place->asn, place->org);
 }
 
-static void add_where(const struct ui *ui, struct page *p)
+static void detail_add_where(const struct ui *ui, struct detail_page *p)
 {
 	static const char *const nat[] = {
 		[NAT_NONE] = "no address translation",
@@ -265,82 +189,82 @@ static void add_where(const struct ui *ui, struct page *p)
 		[NAT_DST] = "DNAT to ",
 		[NAT_BOTH] = "SNAT and DNAT: to ",
 	};
-	const struct ui_watch *w = &ui->watch;
+	const struct watch *w = &ui->watch;
 	const struct flow_ends *e = &w->kept.flow.key.orig, *r = &w->kept.flow.reply;
 	enum flow_nat kind = flow_nat(&w->kept.flow);
 	struct text t;
 
-	add_end(ui, p, "Source", &e->src, e->sport, w->kept.row.src_name, w->kept.row.src_place);
-	add_end(ui, p, "Destination", &e->dst, e->dport, w->kept.row.dst_name, w->kept.row.dst_place);
-	t = add_line(p, "Reply");
-	add_ends(ui, &t, &r->src, r->sport);
-	text_add(&t, ui->utf8 ? " → " : " -> ");
-	add_ends(ui, &t, &r->dst, r->dport);
-	t = add_line(p, "NAT");
+	detail_add_end(ui, p, "Source", &e->src, e->sport, w->kept.row.src_name, w->kept.row.src_place);
+	detail_add_end(ui, p, "Destination", &e->dst, e->dport, w->kept.row.dst_name, w->kept.row.dst_place);
+	t = detail_add_line(p, "Reply");
+	detail_add_ends(ui, &t, &r->src, r->sport);
+	text_add(&t, ui->draw.utf8 ? " → " : " -> ");
+	detail_add_ends(ui, &t, &r->dst, r->dport);
+	t = detail_add_line(p, "NAT");
 	text_add(&t, nat[kind]);
 	if (kind == NAT_SRC || kind == NAT_BOTH)
-		add_ends(ui, &t, &r->dst, r->dport);
+		detail_add_ends(ui, &t, &r->dst, r->dport);
 	if (kind == NAT_BOTH)
 		text_add(&t, ", to ");
 	if (kind == NAT_DST || kind == NAT_BOTH)
-		add_ends(ui, &t, &r->src, r->sport);
+		detail_add_ends(ui, &t, &r->src, r->sport);
 	if (!proto_is_icmp(w->kept.flow.key.l4))
 		return;
-	t = add_line(p, "ICMP");
+	t = detail_add_line(p, "ICMP");
 	text_printf(&t, "type %u   code %u   id %u", e->dport >> 8, e->dport & 0xff, e->sport);
 }
 
 /* ---- the entry ---- */
 
-static void add_entry(const struct ui *ui, struct page *p)
+static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 {
 	const struct flow *f = &ui->watch.kept.flow;
-	struct text t = add_line(p, "Began");
+	struct text t = detail_add_line(p, "Began");
 
 	if (f->start) {
-		add_time_of_day(&t, f->start, true);
-		add_field(ui, &t, "age", "age");
+		detail_add_time_of_day(&t, f->start, true);
+		detail_add_field(ui, &t, "age", "age");
 		if (!(f->flags & FLOW_START_KNOWN))
 			text_add(&t, " (first seen by flowtop)");
 	}
 	if (f->end) {
-		t = add_line(p, "Ended");
-		add_time_of_day(&t, f->end, true);
+		t = detail_add_line(p, "Ended");
+		detail_add_time_of_day(&t, f->end, true);
 		if (f->flags & FLOW_SWEPT)
 			text_add(&t, " (found by a dump)");
 	} else {
-		t = add_line(p, "Expires");
+		t = detail_add_line(p, "Expires");
 		text_add(&t, f->expires ? "in" : "unknown (offloaded)");
 		if (f->expires) {
 			text_clear(&t);
-			add_field(ui, &t, "in", "timeout");
+			detail_add_field(ui, &t, "in", "timeout");
 			if (!t.len)
 				text_add(&t, "now");
 		}
 	}
-	t = add_line(p, "Flags");
-	add_field(ui, &t, "", "status");
-	t = add_line(p, "Entry");
+	t = detail_add_line(p, "Flags");
+	detail_add_field(ui, &t, "", "status");
+	t = detail_add_line(p, "Entry");
 	text_printf(&t, "id %u", f->id);
 	if (f->mark)
 		text_printf(&t, "   mark 0x%x", f->mark);
-	add_field(ui, &t, "zone", "zone");
-	add_field(ui, &t, "helper", "helper");
-	add_field(ui, &t, "labels", "labels");
+	detail_add_field(ui, &t, "zone", "zone");
+	detail_add_field(ui, &t, "helper", "helper");
+	detail_add_field(ui, &t, "labels", "labels");
 }
 
 /* ---- how much ---- */
 
-static const char *rate_unit(const struct ui *ui)
+static const char *detail_rate_unit(const struct ui *ui)
 {
 	return ui->format.unit == UNIT_BITS ? "bit/s" :
 	       ui->format.unit == UNIT_PACKETS ? " packets/s" : "B/s";
 }
 
-static void add_counter(const struct ui *ui, struct page *p, const char *label, bool reply)
+static void detail_add_counter(const struct ui *ui, struct detail_page *p, const char *label, bool reply)
 {
 	const struct flow *f = &ui->watch.kept.flow;
-	struct text t = add_line(p, label);
+	struct text t = detail_add_line(p, label);
 	size_t len;
 
 	if (!(f->flags & FLOW_COUNTED)) {
@@ -352,36 +276,36 @@ static void add_counter(const struct ui *ui, struct page *p, const char *label, 
 	text_add_grouped(&t, reply ? f->reply_bytes : f->orig_bytes);
 	text_add(&t, " bytes");
 	len = t.len;
-	add_field(ui, &t, "", reply ? "reply_rate" : "orig_rate");
+	detail_add_field(ui, &t, "", reply ? "reply_rate" : "orig_rate");
 	if (t.len > len)
-		text_add(&t, rate_unit(ui));
+		text_add(&t, detail_rate_unit(ui));
 }
 
-static void add_how_much(const struct ui *ui, struct page *p)
+static void detail_add_how_much(const struct ui *ui, struct detail_page *p)
 {
-	const struct ui_watch *w = &ui->watch;
+	const struct watch *w = &ui->watch;
 	struct text t;
 
-	add_counter(ui, p, ui->utf8 ? "Sent →" : "Sent >", false);
-	add_counter(ui, p, ui->utf8 ? "Reply ←" : "Reply <", true);
+	detail_add_counter(ui, p, ui->draw.utf8 ? "Sent →" : "Sent >", false);
+	detail_add_counter(ui, p, ui->draw.utf8 ? "Reply ←" : "Reply <", true);
 	if (w->kept.flow.flags & FLOW_COUNTED) {
-		t = add_line(p, "Idle");
-		add_field(ui, &t, "for", "idle");
+		t = detail_add_line(p, "Idle");
+		detail_add_field(ui, &t, "for", "idle");
 	}
 	if (!w->kept.row.sock)
 		return;
-	t = add_line(p, "TCP");
-	add_field(ui, &t, "rtt", "rtt");
-	add_field(ui, &t, "+-", "rttvar");
-	add_field(ui, &t, "cwnd", "cwnd");
+	t = detail_add_line(p, "TCP");
+	detail_add_field(ui, &t, "rtt", "rtt");
+	detail_add_field(ui, &t, "+-", "rttvar");
+	detail_add_field(ui, &t, "cwnd", "cwnd");
 	text_printf(&t, "   retransmits %u", w->kept.sock.retrans);
 }
 
 /* ---- since the cursor came ---- */
 
-static double peak(const float *rate, unsigned samples)
+static double detail_peak(const float *rate, unsigned samples)
 {
-	unsigned n = samples < UI_SAMPLES ? samples : UI_SAMPLES;
+	unsigned n = samples < WATCH_SAMPLES ? samples : WATCH_SAMPLES;
 	double most = 0;
 
 	for (unsigned i = 0; i < n; i++)
@@ -390,31 +314,31 @@ static double peak(const float *rate, unsigned samples)
 }
 
 /* One row of a graph of GRAPH_ROWS; row 0 is the lowest. */
-static void add_graph_row(const struct ui *ui, struct page *p, const char *label,
+static void detail_add_graph_row(const struct ui *ui, struct detail_page *p, const char *label,
 			  const float *rate, unsigned row, double most)
 {
-	unsigned room = ui->cols > LABEL_WIDTH + 2 ? ui->cols - LABEL_WIDTH - 2 : 1;
+	unsigned room = ui->draw.cols > LABEL_WIDTH + 2 ? ui->draw.cols - LABEL_WIDTH - 2 : 1;
 	unsigned samples = ui->watch.samples, n = samples;
-	struct text t = add_line(p, label);
+	struct text t = detail_add_line(p, label);
 
-	n = n < UI_SAMPLES ? n : UI_SAMPLES;
+	n = n < WATCH_SAMPLES ? n : WATCH_SAMPLES;
 	n = n < room ? n : room;
 	for (unsigned i = samples - n; i < samples; i++) {
-		double level = most > 0 ? rate[i % UI_SAMPLES] / most * GRAPH_ROWS - row : 0;
+		double level = most > 0 ? rate[i % WATCH_SAMPLES] / most * GRAPH_ROWS - row : 0;
 
 		if (level <= 0)
-			text_add(&t, row ? " " : ui->utf8 ? "▁" : "_");
+			text_add(&t, row ? " " : ui->draw.utf8 ? "▁" : "_");
 		else
-			text_add(&t, draw_level(ui, fmin(level, 1) - 0.01));
+			text_add(&t, draw_level(&ui->draw, fmin(level, 1) - 0.01));
 	}
 }
 
-static void add_graph(const struct ui *ui, struct page *p, const char *label,
+static void detail_add_graph(const struct ui *ui, struct detail_page *p, const char *label,
 		      const float *rate)
 {
-	double most = peak(rate, ui->watch.samples);
+	double most = detail_peak(rate, ui->watch.samples);
 	bool bits = ui->format.unit == UNIT_BITS;
-	struct text t = add_line(p, label);
+	struct text t = detail_add_line(p, label);
 	char buf[32];
 	struct text n = TEXT(buf);
 	size_t digits;
@@ -425,108 +349,122 @@ static void add_graph(const struct ui *ui, struct page *p, const char *label,
 	digits = strspn(buf, "0123456789.>");
 	text_printf(&t, "%.*s %s%s", (int)digits, buf, buf + digits, bits ? "bit/s" : "B/s");
 	for (unsigned row = GRAPH_ROWS; row-- > 0; )
-		add_graph_row(ui, p, "", rate, row, most);
+		detail_add_graph_row(ui, p, "", rate, row, most);
 }
 
-static void add_since(const struct ui *ui, struct page *p)
+static void detail_add_since(const struct ui *ui, struct detail_page *p)
 {
-	const struct ui_watch *w = &ui->watch;
+	const struct watch *w = &ui->watch;
 	struct text t;
 
 	for (unsigned i = 0; i < w->states; i++) {
-		const char *name = w->state[i].state == STATE_ENDED ? "ended" :
+		const char *name = w->state[i].state == WATCH_ENDED ? "ended" :
 				   proto_state_name(w->kept.flow.key.l4, w->state[i].state);
 
-		t = add_line(p, i ? "" : "Watched");
-		add_time_of_day(&t, w->state[i].real, false);
+		t = detail_add_line(p, i ? "" : "Watched");
+		detail_add_time_of_day(&t, w->state[i].real, false);
 		text_printf(&t, "  %s", name ? name : "no state");
 	}
-	add_gap(p);
+	detail_add_gap(p);
 	if (!w->samples)
 		return;
-	add_graph(ui, p, ui->utf8 ? "Rate →" : "Rate >", w->orig);
-	add_graph(ui, p, ui->utf8 ? "Rate ←" : "Rate <", w->reply);
+	detail_add_graph(ui, p, ui->draw.utf8 ? "Rate →" : "Rate >", w->orig);
+	detail_add_graph(ui, p, ui->draw.utf8 ? "Rate ←" : "Rate <", w->reply);
 }
 
 /* ---- the screen ---- */
 
-static void page_fill(struct ui *ui, struct page *p)
+static void detail_fill_page(struct ui *ui, struct detail_page *p)
 {
 	p->n = 0;
-	add_title(ui, p);
-	add_gap(p);
-	add_who(ui, p);
-	add_gap(p);
-	add_where(ui, p);
-	add_gap(p);
-	add_entry(ui, p);
-	add_gap(p);
-	add_how_much(ui, p);
-	add_gap(p);
-	add_since(ui, p);
+	detail_add_title(ui, p);
+	detail_add_gap(p);
+	detail_add_who(ui, p);
+	detail_add_gap(p);
+	detail_add_where(ui, p);
+	detail_add_gap(p);
+	detail_add_entry(ui, p);
+	detail_add_gap(p);
+	detail_add_how_much(ui, p);
+	detail_add_gap(p);
+	detail_add_since(ui, p);
 }
 
-static void draw_line(struct ui *ui, int y, const struct line *l)
+static void detail_draw_line(struct ui *ui, int y, const struct detail_line *l)
 {
 	int label = *l->label || l->look == LOOK_PLAIN ? LABEL_WIDTH : 0;
 
-	draw_put(ui, y, 1, LABEL_WIDTH, LOOK_DIM, l->label);
-	draw_put(ui, y, 1 + label, ui->cols, l->look, l->text);
+	draw_put(&ui->draw, y, 1, LABEL_WIDTH, LOOK_DIM, l->label);
+	draw_put(&ui->draw, y, 1 + label, ui->draw.cols, l->look, l->text);
 }
 
-static void detail_draw(struct ui *ui)
+void detail_draw(struct ui *ui)
 {
-	int top = ui_pane_top(ui), rows = ui->lines - top - (ui->at.foot >= 0);
-	struct page p;
+	struct detail *d = &ui->detail;
+	int top = lines_clear_pane(&ui->at, &ui->draw);
+	int rows = ui->draw.lines - top - (ui->at.foot >= 0);
+	struct detail_page p;
 
-	page_fill(ui, &p);
-	ui->page = rows > 0 ? rows : 1;
-	if (ui->scroll + ui->page > p.n)
-		ui->scroll = p.n > ui->page ? p.n - ui->page : 0;
-	for (unsigned i = 0; i < ui->page && ui->scroll + i < p.n; i++)
-		draw_line(ui, top + i, &p.line[ui->scroll + i]);
-	ui_draw_foot(ui);
+	detail_fill_page(ui, &p);
+	d->page = rows > 0 ? rows : 1;
+	if (d->scroll + d->page > p.n)
+		d->scroll = p.n > d->page ? p.n - d->page : 0;
+	for (unsigned i = 0; i < d->page && d->scroll + i < p.n; i++)
+		detail_draw_line(ui, top + i, &p.line[d->scroll + i]);
 }
 
-static void detail_mouse(struct ui *ui)
+/* ---- keys ---- */
+
+static void detail_mouse(struct detail *d)
 {
 	MEVENT e;
 
 	if (getmouse(&e) != OK)
 		return;
 	if (e.bstate & BUTTON4_PRESSED)
-		ui->scroll -= ui->scroll > 3 ? 3 : ui->scroll;
+		d->scroll -= d->scroll > 3 ? 3 : d->scroll;
 	else if (e.bstate & BUTTON5_PRESSED)
-		ui->scroll += 3;
+		d->scroll += 3;
 }
 
-static void detail_key(struct ui *ui, int key)
+static bool detail_scrolls(struct detail *d, int key)
 {
-	unsigned page = ui->page;
-
 	if (key == KEY_UP || key == 'k')
-		ui->scroll -= ui->scroll > 0;
+		d->scroll -= d->scroll > 0;
 	else if (key == KEY_DOWN || key == 'j')
-		ui->scroll++;
-	else if (key == KEY_PPAGE || key == KEY_HOME || key == 'g')
-		ui->scroll -= key == KEY_PPAGE && ui->scroll > page ? page : ui->scroll;
-	else if (key == KEY_NPAGE || key == KEY_END || key == 'G')
-		ui->scroll += key == KEY_NPAGE ? page : LINES_MAX;
+		d->scroll++;
+	else if (key == KEY_PPAGE)
+		d->scroll -= d->scroll > d->page ? d->page : d->scroll;
+	else if (key == KEY_HOME || key == 'g')
+		d->scroll = 0;
+	else if (key == KEY_NPAGE)
+		d->scroll += d->page;
+	else if (key == KEY_END || key == 'G')
+		d->scroll += LINES_MAX;
 	else if (key == KEY_MOUSE)
-		detail_mouse(ui);
-	else if (key == KEY_ESCAPE || key == '\r' || key == '\n' || key == KEY_ENTER ||
-		 key == KEY_LEFT)
-		set_back(ui, key);
+		detail_mouse(d);
 	else
-		ui_dispatch(ui, key, IN_DETAIL);
+		return false;
+	return true;
 }
 
-const struct ui_mode mode_detail = { .draw = detail_draw, .key = detail_key };
-
-void ui_detail_open(struct ui *ui)
+enum reaction detail_key(struct ui *ui, int key)
 {
-	ui->scroll = 0;
-	ui_mode_set(ui, &mode_detail);
-	ui_watch_update(ui);
-	ui_ask(ui);	/* for what only this page shows */
+	if (detail_scrolls(&ui->detail, key))
+		return DO_NOTHING;
+	if (key == KEY_ESCAPE || key == '\r' || key == '\n' || key == KEY_ENTER || key == KEY_LEFT)
+		return detail_back(ui, key);
+	return DO_OTHER;
+}
+
+enum reaction detail_back(struct ui *ui, int key)
+{
+	(void)ui;
+	(void)key;
+	return DO_TABLE | DO_ASK;
+}
+
+void detail_open(struct detail *d)
+{
+	*d = (struct detail){ 0 };
 }

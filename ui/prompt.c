@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * ui/prompt.c - a line to type on the bottom of the screen: editing, history
- * (Up, Down), completion (Tab), and a caret under what is wrong.
- */
-#include "ui/int.h"
+/* ui/prompt.c - see the header. */
+#include "ui/prompt.h"
 
 #include <curses.h>
 #include <limits.h>
@@ -12,22 +9,34 @@
 
 #include "text.h"
 
-void ui_prompt_open(struct ui *ui, const struct ui_prompt *p, const char *text)
+static void prompt_clear_error(struct prompt *p)
 {
-	ui->prompt = *p;
-	snprintf(ui->prompt.text, sizeof(ui->prompt.text), "%s", text);
-	ui->prompt.len = ui->prompt.at = strlen(ui->prompt.text);
-	ui->prompt.error_at = -1;
-	ui_mode_set(ui, &mode_prompt);
+	*p->error = '\0';
+	p->error_at = -1;
+}
+
+enum reaction prompt_open(struct prompt *p, const struct prompt_ask *ask, const char *text)
+{
+	*p = (struct prompt){ .ask = *ask };
+	snprintf(p->text, sizeof(p->text), "%s", text);
+	p->len = p->at = strlen(p->text);
+	prompt_clear_error(p);
+	return DO_PROMPT;
+}
+
+void prompt_refuse(struct prompt *p, int at, const char *why)
+{
+	snprintf(p->error, sizeof(p->error), "%s", why);
+	p->error_at = at;
 }
 
 /* ---- drawing ---- */
 
 /* Bytes of the text that lie left of the screen, so that the cursor is on it. */
-static unsigned skipped(const struct ui_prompt *p, unsigned room)
+static unsigned prompt_skipped(const struct prompt *p, unsigned room)
 {
 	unsigned skip = 0;
-	char buf[UI_TEXT_MAX];
+	char buf[PROMPT_MAX];
 
 	snprintf(buf, sizeof(buf), "%.*s", (int)p->at, p->text);
 	while (text_width(buf + skip) >= room && buf[skip])
@@ -37,9 +46,9 @@ static unsigned skipped(const struct ui_prompt *p, unsigned room)
 	return skip;
 }
 
-static unsigned width_of(const char *s, unsigned from, unsigned to)
+static unsigned prompt_width(const char *s, unsigned from, unsigned to)
 {
-	char buf[UI_TEXT_MAX];
+	char buf[PROMPT_MAX];
 
 	if (to <= from)
 		return 0;
@@ -47,50 +56,48 @@ static unsigned width_of(const char *s, unsigned from, unsigned to)
 	return text_width(buf);
 }
 
-static void draw_below(struct ui *ui, int y, int x, unsigned skip)
+static void prompt_draw_below(const struct prompt *p, const struct draw *d, int y, int x,
+			      unsigned skip)
 {
-	const struct ui_prompt *p = &ui->prompt;
 	unsigned at, len = strlen(p->error);
 
-	draw_fill(ui, y, 0, ui->cols, LOOK_PLAIN);
+	draw_fill(d, y, 0, d->cols, LOOK_PLAIN);
 	if (!*p->error) {
-		if (p->hint)
-			draw_put(ui, y, 1, ui->cols - 1, LOOK_DIM, p->hint);
+		if (p->ask.hint)
+			draw_put(d, y, 1, d->cols - 1, LOOK_DIM, p->ask.hint);
 		return;
 	}
 	if (p->error_at < 0) {
-		draw_put(ui, y, 1, ui->cols - 1, LOOK_BAD, p->error);
+		draw_put(d, y, 1, d->cols - 1, LOOK_BAD, p->error);
 		return;
 	}
-	at = x + width_of(p->text, skip, p->error_at);
-	draw_put(ui, y, at, 1, LOOK_BAD, "^");
-	if (at + len + 2 <= (unsigned)ui->cols || at < (unsigned)ui->cols / 2)
-		draw_put(ui, y, at + 2, ui->cols, LOOK_BAD, p->error);
+	at = x + prompt_width(p->text, skip, p->error_at);
+	draw_put(d, y, at, 1, LOOK_BAD, "^");
+	if (at + len + 2 <= (unsigned)d->cols || at < (unsigned)d->cols / 2)
+		draw_put(d, y, at + 2, d->cols, LOOK_BAD, p->error);
 	else
-		draw_put(ui, y, 1, at - 2, LOOK_BAD, p->error);
+		draw_put(d, y, 1, at - 2, LOOK_BAD, p->error);
 }
 
-static void prompt_draw(struct ui *ui)
+void prompt_draw(const struct prompt *p, const struct draw *d)
 {
-	const struct ui_prompt *p = &ui->prompt;
-	bool two = ui->lines >= 4;
-	int y = ui->lines - 1 - two, x;
+	bool two = d->lines >= 4;
+	int y = d->lines - 1 - two, x;
 	unsigned skip;
 
-	ui_draw_table(ui);
-	draw_fill(ui, y, 0, ui->cols, LOOK_PLAIN);
-	x = 1 + draw_put(ui, y, 1, ui->cols / 2, LOOK_BOLD, p->label) + 1;
-	skip = skipped(p, ui->cols - x);
-	draw_put(ui, y, x, ui->cols, LOOK_PLAIN, p->text + skip);
+	draw_fill(d, y, 0, d->cols, LOOK_PLAIN);
+	x = 1 + draw_put(d, y, 1, d->cols / 2, LOOK_BOLD, p->ask.label) + 1;
+	skip = prompt_skipped(p, d->cols - x);
+	draw_put(d, y, x, d->cols, LOOK_PLAIN, p->text + skip);
 	if (two)
-		draw_below(ui, y + 1, x, skip);
+		prompt_draw_below(p, d, y + 1, x, skip);
 	curs_set(1);
-	move(y, x + width_of(p->text, skip, p->at));
+	move(y, x + prompt_width(p->text, skip, p->at));
 }
 
 /* ---- editing ---- */
 
-static unsigned before(const char *s, unsigned at)
+static unsigned prompt_before(const char *s, unsigned at)
 {
 	do
 		at -= at > 0;
@@ -98,7 +105,7 @@ static unsigned before(const char *s, unsigned at)
 	return at;
 }
 
-static unsigned after(const char *s, unsigned at)
+static unsigned prompt_after(const char *s, unsigned at)
 {
 	do
 		at += s[at] != '\0';
@@ -106,7 +113,7 @@ static unsigned after(const char *s, unsigned at)
 	return at;
 }
 
-static void erase_range(struct ui_prompt *p, unsigned from, unsigned to)
+static void prompt_erase(struct prompt *p, unsigned from, unsigned to)
 {
 	memmove(p->text + from, p->text + to, p->len - to + 1);
 	p->len -= to - from;
@@ -114,7 +121,7 @@ static void erase_range(struct ui_prompt *p, unsigned from, unsigned to)
 }
 
 /* What can be typed or pasted is sanitised like all that comes from outside. */
-static void insert(struct ui_prompt *p, wchar_t c)
+static void prompt_insert(struct prompt *p, wchar_t c)
 {
 	char raw[MB_LEN_MAX + 1] = "", clean[16];
 	mbstate_t state = { 0 };
@@ -131,13 +138,13 @@ static void insert(struct ui_prompt *p, wchar_t c)
 	p->at += n;
 }
 
-static void set_text(struct ui_prompt *p, const char *s)
+static void prompt_set_text(struct prompt *p, const char *s)
 {
 	snprintf(p->text, sizeof(p->text), "%s", s);
 	p->len = p->at = strlen(p->text);
 }
 
-static unsigned word_before(const struct ui_prompt *p)
+static unsigned prompt_word_before(const struct prompt *p)
 {
 	unsigned at = p->at;
 
@@ -150,41 +157,41 @@ static unsigned word_before(const struct ui_prompt *p)
 
 /* ---- history, completion ---- */
 
-static void remember(struct ui_history *h, const char *s)
+static void prompt_remember(struct prompt_history *h, const char *s)
 {
 	if (!*s || (h->n && !strcmp(h->text[h->n - 1], s)))
 		return;
-	if (h->n == UI_HISTORY) {
+	if (h->n == PROMPT_HISTORY) {
 		memmove(h->text[0], h->text[1], sizeof(h->text) - sizeof(h->text[0]));
 		h->n--;
 	}
-	snprintf(h->text[h->n++], UI_TEXT_MAX, "%s", s);
+	snprintf(h->text[h->n++], PROMPT_MAX, "%s", s);
 }
 
-static void recall(struct ui_prompt *p, int step)
+static void prompt_recall(struct prompt *p, int step)
 {
-	unsigned n = p->history ? p->history->n : 0;
+	unsigned n = p->ask.history ? p->ask.history->n : 0;
 
 	if ((step > 0 && p->history_at == n) || (step < 0 && !p->history_at))
 		return;
 	if (!p->history_at)
 		snprintf(p->typed, sizeof(p->typed), "%s", p->text);
 	p->history_at += step;
-	set_text(p, p->history_at ? p->history->text[n - p->history_at] : p->typed);
+	prompt_set_text(p, p->history_at ? p->ask.history->text[n - p->history_at] : p->typed);
 }
 
 /* The next candidate for the last word; behind the last one, what was typed. */
-static void complete(struct ui_prompt *p)
+static void prompt_complete(struct prompt *p)
 {
 	const char *word;
 	unsigned at;
 
-	if (!p->complete || p->at != p->len)
+	if (!p->ask.complete || p->at != p->len)
 		return;
 	if (!p->completion)
 		snprintf(p->typed, sizeof(p->typed), "%s", p->text);
-	word = p->complete(p->typed, p->completion, &at);
-	set_text(p, p->typed);
+	word = p->ask.complete(p->typed, p->completion, &at);
+	prompt_set_text(p, p->typed);
 	if (!word) {
 		p->completion = 0;
 		return;
@@ -196,95 +203,85 @@ static void complete(struct ui_prompt *p)
 
 /* ---- keys ---- */
 
-static void close_prompt(struct ui *ui)
+static enum reaction prompt_accept(struct prompt *p, struct ui *ui)
 {
+	enum reaction then;
+
+	prompt_clear_error(p);
+	then = p->ask.accept(ui, p->text);
+	if (*p->error)
+		return then;
+	if (p->ask.history)
+		prompt_remember(p->ask.history, p->text);
 	curs_set(0);
-	ui_mode_set(ui, ui->back);
+	return then | DO_BACK;
 }
 
-static void accept(struct ui *ui)
+static enum reaction prompt_cancel(struct prompt *p, struct ui *ui)
 {
-	struct ui_prompt *p = &ui->prompt;
-
-	if (!p->accept(ui, p->text))
-		return;
-	if (p->history)
-		remember(p->history, p->text);
-	if (ui->mode == &mode_prompt)
-		close_prompt(ui);
 	curs_set(0);
+	return DO_BACK | (p->ask.cancel ? p->ask.cancel(ui) : DO_NOTHING);
 }
 
-static bool edit(struct ui_prompt *p, int key)
+static bool prompt_edit(struct prompt *p, int key)
 {
 	switch (key) {
-	case KEY_BACKSPACE: case CTRL('h'): case 0x7f:
-		erase_range(p, before(p->text, p->at), p->at);
+	case KEY_BACKSPACE: case KEY_CTRL('h'): case 0x7f:
+		prompt_erase(p, prompt_before(p->text, p->at), p->at);
 		return true;
-	case KEY_DC: case CTRL('d'):
-		erase_range(p, p->at, after(p->text, p->at));
+	case KEY_DC: case KEY_CTRL('d'):
+		prompt_erase(p, p->at, prompt_after(p->text, p->at));
 		return true;
-	case CTRL('u'):
-		erase_range(p, 0, p->at);
+	case KEY_CTRL('u'):
+		prompt_erase(p, 0, p->at);
 		return true;
-	case CTRL('k'):
-		erase_range(p, p->at, p->len);
+	case KEY_CTRL('k'):
+		prompt_erase(p, p->at, p->len);
 		return true;
-	case CTRL('w'):
-		erase_range(p, word_before(p), p->at);
+	case KEY_CTRL('w'):
+		prompt_erase(p, prompt_word_before(p), p->at);
 		return true;
-	case KEY_UP: case CTRL('p'):
-		recall(p, 1);
+	case KEY_UP: case KEY_CTRL('p'):
+		prompt_recall(p, 1);
 		return true;
-	case KEY_DOWN: case CTRL('n'):
-		recall(p, -1);
+	case KEY_DOWN: case KEY_CTRL('n'):
+		prompt_recall(p, -1);
 		return true;
 	case '\t':
-		complete(p);
+		prompt_complete(p);
 		return true;
 	}
 	return false;
 }
 
-static void move_in(struct ui_prompt *p, int key)
+static void prompt_move(struct prompt *p, int key)
 {
-	if (key == KEY_LEFT || key == CTRL('b'))
-		p->at = before(p->text, p->at);
-	else if (key == KEY_RIGHT || key == CTRL('f'))
-		p->at = after(p->text, p->at);
-	else if (key == KEY_HOME || key == CTRL('a'))
+	if (key == KEY_LEFT || key == KEY_CTRL('b'))
+		p->at = prompt_before(p->text, p->at);
+	else if (key == KEY_RIGHT || key == KEY_CTRL('f'))
+		p->at = prompt_after(p->text, p->at);
+	else if (key == KEY_HOME || key == KEY_CTRL('a'))
 		p->at = 0;
-	else if (key == KEY_END || key == CTRL('e'))
+	else if (key == KEY_END || key == KEY_CTRL('e'))
 		p->at = p->len;
 }
 
-static void prompt_key(struct ui *ui, int key)
+enum reaction prompt_key(struct prompt *p, struct ui *ui, int key)
 {
-	struct ui_prompt *p = &ui->prompt;
-	bool typed = (key >= ' ' && key < 0x7f) || key & UI_CHAR;
+	bool typed = (key >= ' ' && key < 0x7f) || key & KEY_CHAR;
 
-	if (key == KEY_ESCAPE || key == CTRL('c') || key == CTRL('g')) {
-		close_prompt(ui);
-		if (p->cancel)
-			p->cancel(ui);
-		return;
-	}
-	if (key == '\r' || key == '\n' || key == KEY_ENTER) {
-		accept(ui);
-		return;
-	}
+	if (key == KEY_ESCAPE || key == KEY_CTRL('c') || key == KEY_CTRL('g'))
+		return prompt_cancel(p, ui);
+	if (key == '\r' || key == '\n' || key == KEY_ENTER)
+		return prompt_accept(p, ui);
 	if (typed)
-		insert(p, key & ~UI_CHAR);
-	else if (!edit(p, key)) {
-		move_in(p, key);
-		return;
+		prompt_insert(p, key & ~KEY_CHAR);
+	else if (!prompt_edit(p, key)) {
+		prompt_move(p, key);
+		return DO_NOTHING;
 	}
 	if (key != '\t')
 		p->completion = 0;
-	*p->error = '\0';
-	p->error_at = -1;
-	if (p->changed)
-		p->changed(ui, p->text);
+	prompt_clear_error(p);
+	return p->ask.changed ? p->ask.changed(ui, p->text) : DO_NOTHING;
 }
-
-const struct ui_mode mode_prompt = { .draw = prompt_draw, .key = prompt_key };

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * ui/sentence.c - what stands in the table's place while it is empty: why,
- * and what to do.
- */
-#include "ui/int.h"
+/* ui/sentence.c - see the header. */
+#include "ui/sentence.h"
 
 #include <string.h>
 
 #include "text.h"
+#include "ui/screen.h"
 
 #define WIDTH_MAX 76
 
 /* As many words as fit; the rest in @s. */
-static void cut_line(const char **s, unsigned width, char *line, size_t size)
+static void sentence_cut_line(const char **s, unsigned width, char *line, size_t size)
 {
 	size_t fits = text_fit(*s, width, NULL), n = fits;
 
@@ -28,9 +26,9 @@ static void cut_line(const char **s, unsigned width, char *line, size_t size)
 }
 
 /* In the middle; the first line bold. Lines are set apart by '\n'. */
-static void draw_block(const struct ui *ui, const char *s)
+static void sentence_draw_block(const struct ui *ui, const char *s)
 {
-	unsigned width = ui->cols - 4 > WIDTH_MAX ? WIDTH_MAX : ui->cols > 4 ? ui->cols - 4 : 1;
+	unsigned width = ui->draw.cols - 4 > WIDTH_MAX ? WIDTH_MAX : ui->draw.cols > 4 ? ui->draw.cols - 4 : 1;
 	int y = ui->at.table + (ui->at.rows > 8 ? ui->at.rows / 4 : 0);
 	int end = ui->at.table + ui->at.rows;
 	bool first = true;
@@ -43,20 +41,20 @@ static void draw_block(const struct ui *ui, const char *s)
 		snprintf(part, sizeof(part), "%.*s", (int)len, s);
 		s += len + (s[len] == '\n');
 		do {
-			cut_line(&rest, width, line, sizeof(line));
-			draw_put(ui, y++, (ui->cols - (int)text_width(line)) / 2, ui->cols,
+			sentence_cut_line(&rest, width, line, sizeof(line));
+			draw_put(&ui->draw, y++, (ui->draw.cols - (int)text_width(line)) / 2, ui->draw.cols,
 				first ? LOOK_BOLD : LOOK_PLAIN, line);
 		} while (*rest && y < end);
 		first = false;
 	}
 }
 
-static void draw_loading(const struct ui *ui)
+static void sentence_draw_loading(const struct ui *ui)
 {
-	const struct flow_stats *s = ui->r ? &ui->r->stats : NULL;
+	const struct flow_stats *s = ui->window.r ? &ui->window.r->stats : NULL;
 	char buf[160] = "reading the conntrack table";
 	struct text line = TEXT(buf);
-	int width = ui->cols - 4 > 50 ? 50 : ui->cols - 4, y = ui->at.table + ui->at.rows / 4 + 2;
+	int width = ui->draw.cols - 4 > 50 ? 50 : ui->draw.cols - 4, y = ui->at.table + ui->at.rows / 4 + 2;
 
 	if (s && s->kernel_count) {
 		text_clear(&line);
@@ -66,13 +64,13 @@ static void draw_loading(const struct ui *ui)
 		text_add_grouped(&line, s->kernel_count);
 		text_add(&line, " flows");
 		if (ui->at.rows > 8 && width > 0)
-			draw_bar(ui, y, (ui->cols - width) / 2, width,
+			draw_bar(&ui->draw, y, (ui->draw.cols - width) / 2, width,
 				(double)s->live / s->kernel_count, LOOK_PLAIN);
 	}
-	draw_block(ui, buf);
+	sentence_draw_block(ui, buf);
 }
 
-static void explain_nothing_tracked(struct text *out)
+static void sentence_explain_nothing_tracked(struct text *out)
 {
 	text_add(out, "The kernel tracks no connections here.\n"
 		 "\n"
@@ -81,42 +79,42 @@ static void explain_nothing_tracked(struct text *out)
 		 "\"-m conntrack\" (iptables) does it for good.");
 }
 
-static void explain_filtered(const struct ui *ui, struct text *out)
+static void sentence_explain_filtered(const struct ui *ui, struct text *out)
 {
 	char limits[160];
 	struct text t = TEXT(limits);
 
 	text_clear(&t);
-	ui_describe_limits(ui, &t);
+	set_describe_limits(ui, &t);
 	text_add(out, "0 of ");
-	text_add_grouped(out, ui->r->totals.live);
-	text_add(out, ui->r->totals.live == 1 ? " flow matches.\n\n" : " flows match.\n\n");
-	if (*ui->filter)
-		text_printf(out, "Filter: %s\nEsc clears it, / edits it.\n", ui->filter);
+	text_add_grouped(out, ui->window.r->totals.live);
+	text_add(out, ui->window.r->totals.live == 1 ? " flow matches.\n\n" : " flows match.\n\n");
+	if (*ui->find.filter)
+		text_printf(out, "Filter: %s\nEsc clears it, / edits it.\n", ui->find.filter);
 	if (*limits)
 		text_printf(out, "%s.\n", limits);
 }
 
-bool ui_draw_sentence(struct ui *ui)
+bool sentence_draw(const struct ui *ui)
 {
-	const struct view_result *r = ui->r;
+	const struct view_result *r = ui->window.r;
 	char buf[1024];
 	struct text out = TEXT(buf);
 
 	if (!r || !r->stats.dumped) {
-		draw_loading(ui);
+		sentence_draw_loading(ui);
 		return true;
 	}
-	if (r->totals.rows || r->serial < ui->serial_least)
+	if (r->totals.rows || window_is_old(&ui->window))
 		return false;
 	text_clear(&out);
 	if (r->stats.tracking == TRACKING_OFF && !r->totals.live)
-		explain_nothing_tracked(&out);
+		sentence_explain_nothing_tracked(&out);
 	else if (!r->totals.live)
 		text_add(&out, "No connections at present.\n\n"
 			 "What the kernel tracks from now on is shown here.");
 	else
-		explain_filtered(ui, &out);
-	draw_block(ui, buf);
+		sentence_explain_filtered(ui, &out);
+	sentence_draw_block(ui, buf);
 	return true;
 }

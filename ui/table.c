@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * ui/table.c - the table: which columns at which width, headings, rows of
- * flows and of groups, classic lines.
- */
-#include "ui/int.h"
+/* ui/table.c - see the header. */
+#include "ui/table.h"
 
+#include <curses.h>
 #include <math.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "classic.h"
 #include "proto.h"
 #include "text.h"
+#include "ui/screen.h"
 
 #define RANK_MAX	255
 #define GUTTER		1	/* at the left of a row: its sign */
@@ -21,11 +19,11 @@
 #define BAR_LEAST	10
 #define BAR_WANT	24
 
-/* The sums of a group, behind its key. */
+/* The group_sums of a group, behind its key. */
 static const struct {
 	const char *title;
 	uint8_t width, rank;
-} sums[GROUP_SORTS] = {
+} group_sums[GROUP_SORTS] = {
 	[GROUP_FLOWS] = { "FLOWS", 7, 1 },
 	[GROUP_UNREPLIED] = { "UNREPLIED", 10, 4 },
 	[GROUP_NEW] = { "NEW/s", 7, 3 },
@@ -42,53 +40,53 @@ static const enum group_sort sum_order[] = {
 };
 #define N_SUMS (sizeof(sum_order) / sizeof(sum_order[0]))
 
-const char *ui_group_sort_title(enum group_sort sort)
+const char *table_sum_title(enum group_sort sum)
 {
-	return sort == GROUP_KEY ? "KEY" : sums[sort].title;
+	return sum == GROUP_KEY ? "KEY" : group_sums[sum].title;
 }
 
 /* ---- layout ---- */
 
-static bool is_wanted(const struct ui *ui, const struct column *c)
+static bool table_is_wanted(const struct ui *ui, const struct column *c)
 {
-	return !(ui->no_source && !strncmp(c->name, "src_", 4));
+	return !(ui->table.no_source && !strncmp(c->name, "src_", 4));
 }
 
 /* All columns there are to see, in their order; the best first. */
-static unsigned candidates(const struct ui *ui, const struct column **out)
+static unsigned table_candidates(const struct ui *ui, const struct column **out)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < ui->n_chosen; i++)
-		if (is_wanted(ui, ui->chosen[i]))
-			out[n++] = ui->chosen[i];
-	for (unsigned i = 0; !ui->n_chosen && i < n_columns; i++)
-		if (columns[i].rank && is_wanted(ui, &columns[i]))
+	for (unsigned i = 0; i < ui->table.n_chosen; i++)
+		if (table_is_wanted(ui, ui->table.chosen[i]))
+			out[n++] = ui->table.chosen[i];
+	for (unsigned i = 0; !ui->table.n_chosen && i < n_columns; i++)
+		if (columns[i].rank && table_is_wanted(ui, &columns[i]))
 			out[n++] = &columns[i];
-	for (unsigned i = 0; !ui->n_chosen && ui->sideways && i < n_columns; i++)
-		if (!columns[i].rank && is_wanted(ui, &columns[i]))
+	for (unsigned i = 0; !ui->table.n_chosen && ui->table.sideways && i < n_columns; i++)
+		if (!columns[i].rank && table_is_wanted(ui, &columns[i]))
 			out[n++] = &columns[i];
 	return n;
 }
 
-static bool is_sorted_by(const struct ui *ui, const struct column *c)
+static bool table_is_sorted_by(const struct ui *ui, const struct column *c)
 {
 	return ui->spec.sorts && ui->spec.sort[0].column == c;
 }
 
-static unsigned least_width(const struct ui *ui, const struct column *c)
+static unsigned table_least_width(const struct ui *ui, const struct column *c)
 {
-	unsigned title = text_width(c->title) + is_sorted_by(ui, c);
+	unsigned title = text_width(c->title) + table_is_sorted_by(ui, c);
 
 	return title > c->min_width ? title : c->min_width;
 }
 
 /* Takes those of a rank (0: of any) that fit; returns the room that is left. */
-static int take(const struct ui *ui, const struct column **from, unsigned n, unsigned rank,
+static int table_take(const struct ui *ui, const struct column **from, unsigned n, unsigned rank,
 		int room, unsigned *width)
 {
 	for (unsigned i = 0; i < n; i++) {
-		int least = least_width(ui, from[i]);
+		int least = table_least_width(ui, from[i]);
 
 		if (rank && from[i]->rank != rank)
 			continue;
@@ -107,15 +105,15 @@ static int take(const struct ui *ui, const struct column **from, unsigned n, uns
  * How wide the cells on the screen are. Columns only ever get wider by it, so
  * that they do not jump about, until something else is shown.
  */
-static void measure_cells(struct ui *ui, const struct column **from, unsigned n)
+static void table_measure_cells(struct ui *ui, const struct column **from, unsigned n)
 {
-	char buf[UI_CELL_MAX];
+	char buf[DRAW_TEXT_MAX];
 
 	for (unsigned line = 0; line < ui->at.rows; line++) {
-		const struct row *row = ui_row(ui, ui->top + line);
+		const struct row *row = window_row(&ui->window, ui->window.top + line);
 
 		for (unsigned i = 0; row && i < n; i++) {
-			uint8_t *seen = &ui->seen[from[i] - columns];
+			uint8_t *seen = &ui->table.seen[from[i] - columns];
 			struct text cell = TEXT(buf);
 			unsigned wide;
 
@@ -130,13 +128,26 @@ static void measure_cells(struct ui *ui, const struct column **from, unsigned n)
 	}
 }
 
-void ui_forget_widths(struct ui *ui)
+void table_forget_widths(struct table *t)
 {
-	memset(ui->seen, 0, sizeof(ui->seen));
+	memset(t->seen, 0, sizeof(t->seen));
+}
+
+void table_choose(struct table *t, const struct column *const *c, unsigned n)
+{
+	t->n_chosen = n < TABLE_COLUMNS_MAX ? n : TABLE_COLUMNS_MAX;
+	for (unsigned i = 0; i < t->n_chosen; i++)
+		t->chosen[i] = c[i];
+	t->sideways = 0;
+}
+
+void table_scroll_back(struct table *t)
+{
+	t->sideways = 0;
 }
 
 /* A place more for each in turn, until none can use more. */
-static void share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
+static void table_share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
 		      unsigned *width)
 {
 	bool any = true;
@@ -145,7 +156,7 @@ static void share_out(const struct ui *ui, const struct column **from, unsigned 
 		any = false;
 		for (unsigned i = 0; i < n && room > 0; i++)
 			if (width[i] && width[i] < from[i]->max_width &&
-			    width[i] < ui->seen[from[i] - columns]) {
+			    width[i] < ui->table.seen[from[i] - columns]) {
 				width[i]++;
 				room--;
 				any = true;
@@ -153,46 +164,46 @@ static void share_out(const struct ui *ui, const struct column **from, unsigned 
 	}
 }
 
-static void layout_flows(struct ui *ui)
+static void table_layout_flows(struct ui *ui)
 {
-	const struct column *from[UI_COLUMNS_MAX];
-	unsigned width[UI_COLUMNS_MAX] = { 0 }, n = candidates(ui, from), skip;
-	int x = GUTTER, room = ui->cols - GUTTER + 1;
+	const struct column *from[TABLE_COLUMNS_MAX];
+	unsigned width[TABLE_COLUMNS_MAX] = { 0 }, n = table_candidates(ui, from), skip;
+	int x = GUTTER, room = ui->draw.cols - GUTTER + 1;
 
-	skip = ui->sideways < n ? ui->sideways : n ? n - 1 : 0;
-	if (ui->n_chosen || skip)
-		room = take(ui, from + skip, n - skip, 0, room, width + skip);
-	for (unsigned rank = 1; !ui->n_chosen && !skip && rank <= RANK_MAX; rank++)
-		room = take(ui, from, n, rank, room, width);
-	if (n && !width[skip] && ui->cols > GUTTER) {	/* narrower than any */
-		width[skip] = ui->cols - GUTTER;
+	skip = ui->table.sideways < n ? ui->table.sideways : n ? n - 1 : 0;
+	if (ui->table.n_chosen || skip)
+		room = table_take(ui, from + skip, n - skip, 0, room, width + skip);
+	for (unsigned rank = 1; !ui->table.n_chosen && !skip && rank <= RANK_MAX; rank++)
+		room = table_take(ui, from, n, rank, room, width);
+	if (n && !width[skip] && ui->draw.cols > GUTTER) {	/* narrower than any */
+		width[skip] = ui->draw.cols - GUTTER;
 		room = 0;
 	}
-	measure_cells(ui, from, n);
-	share_out(ui, from, n, room, width);
-	ui->n_layout = 0;
+	table_measure_cells(ui, from, n);
+	table_share_out(ui, from, n, room, width);
+	ui->table.n_layout = 0;
 	for (unsigned i = skip; i < n; i++) {
 		if (!width[i])
 			continue;
-		ui->layout[ui->n_layout++] = (struct ui_layout_column){
+		ui->table.layout[ui->table.n_layout++] = (struct table_column){
 			.column = from[i], .x = x, .width = width[i],
 		};
 		x += width[i] + 1;
 	}
-	ui->layout_at_end = n && width[n - 1] && (ui->n_chosen || skip);
+	ui->table.layout_at_end = n && width[n - 1] && (ui->table.n_chosen || skip);
 }
 
-static void layout_groups(struct ui *ui)
+static void table_layout_groups(struct ui *ui)
 {
 	bool shown[GROUP_SORTS] = { false };
-	int least = ui->cols / 4 > KEY_LEAST ? ui->cols / 4 : KEY_LEAST;
-	int room = ui->cols - GUTTER - least, x, key;
+	int least = ui->draw.cols / 4 > KEY_LEAST ? ui->draw.cols / 4 : KEY_LEAST;
+	int room = ui->draw.cols - GUTTER - least, x, key;
 
 	for (unsigned rank = 1; rank <= 6; rank++)
 		for (unsigned i = 0; i < N_SUMS; i++) {
-			int need = sums[sum_order[i]].width + 2;
+			int need = group_sums[sum_order[i]].width + 2;
 
-			if (sums[sum_order[i]].rank != rank || need > room)
+			if (group_sums[sum_order[i]].rank != rank || need > room)
 				continue;
 			shown[sum_order[i]] = true;
 			room -= need;
@@ -200,47 +211,47 @@ static void layout_groups(struct ui *ui)
 	key = least + (room > 0 ? room : 0);
 	if (key > KEY_WANT)
 		key = KEY_WANT;
-	if (key > ui->cols - GUTTER)
-		key = ui->cols - GUTTER > 0 ? ui->cols - GUTTER : 1;
-	ui->layout[0] = (struct ui_layout_column){ .sum = GROUP_KEY, .x = GUTTER, .width = key };
-	ui->n_layout = 1;
+	if (key > ui->draw.cols - GUTTER)
+		key = ui->draw.cols - GUTTER > 0 ? ui->draw.cols - GUTTER : 1;
+	ui->table.layout[0] = (struct table_column){ .sum = GROUP_KEY, .x = GUTTER, .width = key };
+	ui->table.n_layout = 1;
 	x = GUTTER + key + 2;
 	for (unsigned i = 0; i < N_SUMS; i++) {
 		if (!shown[sum_order[i]])
 			continue;
-		ui->layout[ui->n_layout++] = (struct ui_layout_column){
-			.sum = sum_order[i], .x = x, .width = sums[sum_order[i]].width,
+		ui->table.layout[ui->table.n_layout++] = (struct table_column){
+			.sum = sum_order[i], .x = x, .width = group_sums[sum_order[i]].width,
 		};
-		x += sums[sum_order[i]].width + 2;
+		x += group_sums[sum_order[i]].width + 2;
 	}
-	ui->layout_at_end = true;
+	ui->table.layout_at_end = true;
 }
 
-void ui_layout(struct ui *ui)
+void table_layout(struct ui *ui)
 {
 	if (ui->spec.group)
-		layout_groups(ui);
+		table_layout_groups(ui);
 	else
-		layout_flows(ui);
+		table_layout_flows(ui);
 }
 
-unsigned ui_layout_needs(const struct ui *ui)
+unsigned table_needs(const struct ui *ui)
 {
 	unsigned needs = 0;
 
 	if (ui->spec.group)
 		return 0;
-	if (ui->classic)
+	if (ui->conf.classic)
 		return CLASSIC_NEEDS;
-	for (unsigned i = 0; i < ui->n_layout; i++)
-		needs |= ui->layout[i].column->needs;
+	for (unsigned i = 0; i < ui->table.n_layout; i++)
+		needs |= ui->table.layout[i].column->needs;
 	return needs;
 }
 
 /* ---- headings ---- */
 
 /* What stands for RATE, as long: groups count no packets. */
-static const char *rate_title(const struct ui *ui)
+static const char *table_rate_title(const struct ui *ui)
 {
 	if (ui->format.unit == UNIT_BITS)
 		return "BITS";
@@ -251,7 +262,7 @@ static const char *rate_title(const struct ui *ui)
  * "RATE>" says of what where it is not bytes, and has a true arrow where there
  * is one; the sorted one has its sign.
  */
-static const char *title(const struct ui *ui, const char *plain, int order, char *buf,
+static const char *table_title(const struct ui *ui, const char *plain, int order, char *buf,
 			 size_t size)
 {
 	struct text t = { .s = buf, .size = size };
@@ -260,100 +271,122 @@ static const char *title(const struct ui *ui, const char *plain, int order, char
 
 	text_clear(&t);
 	if (!strncmp(plain, "RATE", 4))
-		text_add(&t, rate_title(ui));
+		text_add(&t, table_rate_title(ui));
 	else
 		text_printf(&t, "%.*s", (int)(len - (out || in)), plain);
 	if (out || in)
-		text_add(&t, ui->utf8 ? out ? "→" : "←" : out ? ">" : "<");
+		text_add(&t, ui->draw.utf8 ? out ? "→" : "←" : out ? ">" : "<");
 	if (order)
-		text_add(&t, ui->utf8 ? order > 0 ? "▲" : "▼" : order > 0 ? "^" : "v");
+		text_add(&t, ui->draw.utf8 ? order > 0 ? "▲" : "▼" : order > 0 ? "^" : "v");
 	return buf;
 }
 
 /* > 0: the smallest first; 0: not sorted by it. */
-static int order_of(const struct ui *ui, const struct ui_layout_column *l)
+static int table_order_of(const struct ui *ui, const struct table_column *l)
 {
 	const struct view_spec *spec = &ui->spec;
 
 	if (l->column)
-		return !is_sorted_by(ui, l->column) ? 0 : spec->sort[0].descending ? -1 : 1;
+		return !table_is_sorted_by(ui, l->column) ? 0 : spec->sort[0].descending ? -1 : 1;
 	if (l->sum != spec->group_sort)
 		return 0;
 	return (l->sum == GROUP_KEY) != spec->group_ascending ? 1 : -1;
 }
 
-static void draw_classic_head(const struct ui *ui)
+static void table_draw_classic_head(const struct ui *ui)
 {
 	char buf[128];
 	struct text line = TEXT(buf);
 
 	text_clear(&line);
-	classic_head(ui->top, &line);
-	draw_put(ui, ui->at.heading, GUTTER, ui->cols - GUTTER, LOOK_HEAD, buf);
+	classic_head(ui->window.top, &line);
+	draw_put(&ui->draw, ui->at.heading, GUTTER, ui->draw.cols - GUTTER, LOOK_HEAD, buf);
 }
 
-static void draw_heading(struct ui *ui)
+void table_draw_heading(const struct ui *ui)
 {
 	char buf[64];
 
-	draw_fill(ui, ui->at.heading, 0, ui->cols, LOOK_HEAD);
-	if (ui->classic && !ui->spec.group) {
-		draw_classic_head(ui);
+	if (ui->at.heading < 0)
+		return;
+	draw_fill(&ui->draw, ui->at.heading, 0, ui->draw.cols, LOOK_HEAD);
+	if (ui->conf.classic && !ui->spec.group) {
+		table_draw_classic_head(ui);
 		return;
 	}
-	for (unsigned i = 0; i < ui->n_layout; i++) {
-		const struct ui_layout_column *l = &ui->layout[i];
+	for (unsigned i = 0; i < ui->table.n_layout; i++) {
+		const struct table_column *l = &ui->table.layout[i];
 		const char *plain = l->column ? l->column->title :
 				    l->sum == GROUP_KEY ? ui->spec.group->title :
-				    sums[l->sum].title;
+				    group_sums[l->sum].title;
 		bool right = l->column ? l->column->right : l->sum != GROUP_KEY;
 
-		draw_cell(ui, ui->at.heading, l->x, l->width, LOOK_HEAD, right,
-			 title(ui, plain, order_of(ui, l), buf, sizeof(buf)));
+		draw_cell(&ui->draw, ui->at.heading, l->x, l->width, LOOK_HEAD, right,
+			 table_title(ui, plain, table_order_of(ui, l), buf, sizeof(buf)));
 	}
 }
 
-void ui_sort_step(struct ui *ui, int step)
+/* ---- keys, the mouse ---- */
+
+enum reaction table_sort_step(struct ui *ui, int key)
 {
-	int at = -1, n = ui->n_layout;
+	const struct table_column *l = ui->table.layout;
+	int at = -1, n = ui->table.n_layout, step = key == '<' ? -1 : 1;
 
 	for (int i = 0; i < n; i++)
-		if (order_of(ui, &ui->layout[i]))
+		if (table_order_of(ui, &l[i]))
 			at = i;
 	if (!n)
-		return;
+		return DO_NOTHING;
 	at = at < 0 ? 0 : (at + step + n) % n;
-	if (ui->layout[at].column)
-		ui_set_sort(ui, ui->layout[at].column, ui->layout[at].column->descends);
-	else
-		ui_set_group_sort(ui, ui->layout[at].sum, false);
+	if (l[at].column)
+		return sort_by(ui, l[at].column, l[at].column->descends);
+	return sort_groups_by(ui, l[at].sum, false);
 }
 
-void ui_heading_clicked(struct ui *ui, int x)
+enum reaction table_heading_clicked(struct ui *ui, int x)
 {
-	for (unsigned i = 0; i < ui->n_layout; i++) {
-		const struct ui_layout_column *l = &ui->layout[i];
-		int order = order_of(ui, l);
+	for (unsigned i = 0; i < ui->table.n_layout; i++) {
+		const struct table_column *l = &ui->table.layout[i];
+		int order = table_order_of(ui, l);
 
 		if (x < l->x || x >= l->x + (int)l->width)
 			continue;
 		if (!l->column)
-			ui_set_group_sort(ui, l->sum, order && !ui->spec.group_ascending);
-		else
-			ui_set_sort(ui, l->column,
-				    order ? order > 0 : l->column->descends);
-		return;
+			return sort_groups_by(ui, l->sum, order && !ui->spec.group_ascending);
+		return sort_by(ui, l->column, order ? order > 0 : l->column->descends);
 	}
+	return DO_NOTHING;
+}
+
+enum reaction table_sideways(struct ui *ui, int key)
+{
+	struct table *t = &ui->table;
+
+	if (ui->spec.group)
+		return DO_NOTHING;
+	if (key == KEY_LEFT)
+		t->sideways -= t->sideways > 0;
+	else if (!t->layout_at_end || ui->conf.classic)
+		t->sideways += t->sideways < TABLE_COLUMNS_MAX;
+	return DO_ASK;
+}
+
+enum reaction table_source(struct ui *ui, int key)
+{
+	(void)key;
+	ui->table.no_source = !ui->table.no_source;
+	return DO_ASK;
 }
 
 /* ---- rows of flows ---- */
 
-static bool is_ended(const struct row *row)
+static bool table_is_ended(const struct row *row)
 {
 	return flow_read(row->flow->flags) & FLOW_ENDED;
 }
 
-static enum ui_look look_of_state(const char *state)
+static enum look table_look_of_state(const char *state)
 {
 	if (!strncmp(state, "SYN_", 4))
 		return LOOK_FRESH;
@@ -362,10 +395,10 @@ static enum ui_look look_of_state(const char *state)
 	return LOOK_PLAIN;
 }
 
-static enum ui_look look_of(const struct column *c, const char *cell)
+static enum look table_look_of(const struct column *c, const char *cell)
 {
 	if (!strcmp(c->name, "state"))
-		return look_of_state(cell);
+		return table_look_of_state(cell);
 	if (!strcmp(cell, "?") || !strcmp(cell, BRIDGED) || !strcmp(cell, "0") ||
 	    !strcmp(cell, "-"))
 		return LOOK_DIM;
@@ -373,9 +406,9 @@ static enum ui_look look_of(const struct column *c, const char *cell)
 }
 
 /* A host that is too long is cut before its port, which is worth more. */
-static void cut_end(const struct ui *ui, char *cell, unsigned width)
+static void table_cut_end(const struct ui *ui, char *cell, unsigned width)
 {
-	struct text out = { .s = cell, .size = UI_CELL_MAX };
+	struct text out = { .s = cell, .size = DRAW_TEXT_MAX };
 	char *port, tail[32];
 
 	if (text_width(cell) <= width)
@@ -389,63 +422,63 @@ static void cut_end(const struct ui *ui, char *cell, unsigned width)
 		return;
 	*port = '\0';
 	out.len = text_fit(cell, width - text_width(tail) - 1, NULL);
-	text_add(&out, ui->utf8 ? "…" : "~");
+	text_add(&out, ui->draw.utf8 ? "…" : "~");
 	text_add(&out, tail);
 }
 
-static void draw_row(const struct ui *ui, int y, const struct row *row, bool selected)
+static void table_draw_row(const struct ui *ui, int y, const struct row *row, bool selected)
 {
-	char buf[UI_CELL_MAX];
+	char buf[DRAW_TEXT_MAX];
 
-	for (unsigned i = 0; i < ui->n_layout; i++) {
-		const struct column *c = ui->layout[i].column;
+	for (unsigned i = 0; i < ui->table.n_layout; i++) {
+		const struct column *c = ui->table.layout[i].column;
 		struct text cell = TEXT(buf);
-		enum ui_look look;
+		enum look look;
 
 		text_clear(&cell);
 		column_screen(c, row, &ui->format, &cell);
 		if (!cell.len && c->descends)
 			text_add(&cell, "-");
 		if (c->screen && strstr(c->name, "_addr"))
-			cut_end(ui, buf, ui->layout[i].width);
-		look = selected ? LOOK_CURSOR : is_ended(row) ? LOOK_DIM : look_of(c, buf);
-		draw_cell(ui, y, ui->layout[i].x, ui->layout[i].width, look, c->right, buf);
+			table_cut_end(ui, buf, ui->table.layout[i].width);
+		look = selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : table_look_of(c, buf);
+		draw_cell(&ui->draw, y, ui->table.layout[i].x, ui->table.layout[i].width, look, c->right, buf);
 	}
 }
 
 /* Cuts columns off at the left. */
-static const char *from_column(const char *s, unsigned column)
+static const char *table_from_column(const char *s, unsigned column)
 {
 	return s + text_fit(s, column, NULL);
 }
 
-static void draw_classic(const struct ui *ui, int y, const struct row *row, bool selected)
+static void table_draw_classic(const struct ui *ui, int y, const struct row *row, bool selected)
 {
 	char buf[CLASSIC_LINE_MAX];
 	struct text line = TEXT(buf);
 
 	text_clear(&line);
 	classic_line(row, &ui->format, &line);
-	draw_put(ui, y, GUTTER, ui->cols,
-		selected ? LOOK_CURSOR : is_ended(row) ? LOOK_DIM : LOOK_PLAIN,
-		from_column(buf, ui->sideways * 8));
+	draw_put(&ui->draw, y, GUTTER, ui->draw.cols,
+		selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN,
+		table_from_column(buf, ui->table.sideways * 8));
 }
 
-static void draw_flow(const struct ui *ui, int y, const struct row *row, bool selected)
+static void table_draw_flow(const struct ui *ui, int y, const struct row *row, bool selected)
 {
 	if (selected)
-		draw_fill(ui, y, 0, ui->cols, LOOK_CURSOR);
-	if (is_ended(row))
-		draw_put(ui, y, 0, 1, selected ? LOOK_CURSOR : LOOK_DIM, ui->utf8 ? "×" : "x");
-	if (ui->classic)
-		draw_classic(ui, y, row, selected);
+		draw_fill(&ui->draw, y, 0, ui->draw.cols, LOOK_CURSOR);
+	if (table_is_ended(row))
+		draw_put(&ui->draw, y, 0, 1, selected ? LOOK_CURSOR : LOOK_DIM, ui->draw.utf8 ? "×" : "x");
+	if (ui->conf.classic)
+		table_draw_classic(ui, y, row, selected);
 	else
-		draw_row(ui, y, row, selected);
+		table_draw_row(ui, y, row, selected);
 }
 
 /* ---- rows of groups ---- */
 
-static void add_sum(const struct ui *ui, const struct view_group *g, enum group_sort sum,
+static void table_add_sum(const struct ui *ui, const struct view_group *g, enum group_sort sum,
 		    struct text *out)
 {
 	double n = view_group_sum(g, sum);
@@ -462,58 +495,54 @@ static void add_sum(const struct ui *ui, const struct view_group *g, enum group_
 }
 
 /* What share of the flows shown it has, where there is room for it. */
-static void draw_share(const struct ui *ui, int y, const struct view_group *g, bool selected)
+static void table_draw_share(const struct ui *ui, int y, const struct view_group *g, bool selected)
 {
-	const struct ui_layout_column *last = &ui->layout[ui->n_layout - 1];
-	int x = last->x + last->width + 2, room = ui->cols - x - 1;
+	const struct table_column *last = &ui->table.layout[ui->table.n_layout - 1];
+	int x = last->x + last->width + 2, room = ui->draw.cols - x - 1;
 
-	if (room < BAR_LEAST || !ui->r->totals.shown)
+	if (room < BAR_LEAST || !ui->window.r->totals.shown)
 		return;
-	draw_bar(ui, y, x, room < BAR_WANT ? room : BAR_WANT,
-		(double)g->flows / ui->r->totals.shown, selected ? LOOK_CURSOR : LOOK_DIM);
+	draw_bar(&ui->draw, y, x, room < BAR_WANT ? room : BAR_WANT,
+		(double)g->flows / ui->window.r->totals.shown, selected ? LOOK_CURSOR : LOOK_DIM);
 }
 
-static void draw_group(const struct ui *ui, int y, const struct view_group *g, bool selected)
+static void table_draw_group(const struct ui *ui, int y, const struct view_group *g, bool selected)
 {
 	bool ended = !g->flows;
 
 	if (selected)
-		draw_fill(ui, y, 0, ui->cols, LOOK_CURSOR);
-	for (unsigned i = 0; i < ui->n_layout; i++) {
-		const struct ui_layout_column *l = &ui->layout[i];
-		enum ui_look look = selected ? LOOK_CURSOR : ended ? LOOK_DIM : LOOK_PLAIN;
-		char buf[UI_CELL_MAX];
+		draw_fill(&ui->draw, y, 0, ui->draw.cols, LOOK_CURSOR);
+	for (unsigned i = 0; i < ui->table.n_layout; i++) {
+		const struct table_column *l = &ui->table.layout[i];
+		enum look look = selected ? LOOK_CURSOR : ended ? LOOK_DIM : LOOK_PLAIN;
+		char buf[DRAW_TEXT_MAX];
 		struct text cell = TEXT(buf);
 
 		text_clear(&cell);
 		if (l->sum == GROUP_KEY)
 			text_add(&cell, *g->key ? g->key : "?");
 		else
-			add_sum(ui, g, l->sum, &cell);
+			table_add_sum(ui, g, l->sum, &cell);
 		if (!selected && (!strcmp(buf, "0") || !strcmp(buf, "?") || !strcmp(buf, "-")))
 			look = LOOK_DIM;
-		draw_cell(ui, y, l->x, l->width, look, l->sum != GROUP_KEY, buf);
+		draw_cell(&ui->draw, y, l->x, l->width, look, l->sum != GROUP_KEY, buf);
 	}
-	draw_share(ui, y, g, selected);
+	table_draw_share(ui, y, g, selected);
 }
 
 /* ---- all of it ---- */
 
-void ui_draw_table(struct ui *ui)
+void table_draw_rows(const struct ui *ui)
 {
-	if (ui->at.heading >= 0)
-		draw_heading(ui);
-	if (ui_draw_sentence(ui))
-		return;
 	for (unsigned i = 0; i < ui->at.rows; i++) {
-		uint64_t number = ui->top + i;
-		bool selected = ui->selected && number == ui->number;
-		const struct row *row = ui->spec.group ? NULL : ui_row(ui, number);
-		const struct view_group *group = ui->spec.group ? ui_group(ui, number) : NULL;
+		uint64_t number = ui->window.top + i;
+		bool selected = ui->window.selected && number == ui->window.number;
+		const struct row *row = ui->spec.group ? NULL : window_row(&ui->window, number);
+		const struct view_group *group = ui->spec.group ? window_group(&ui->window, number) : NULL;
 
 		if (row)
-			draw_flow(ui, ui->at.table + i, row, selected);
+			table_draw_flow(ui, ui->at.table + i, row, selected);
 		else if (group)
-			draw_group(ui, ui->at.table + i, group, selected);
+			table_draw_group(ui, ui->at.table + i, group, selected);
 	}
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ui/help.c - see the header. */
+#include "ui/help.h"
+
+#include <curses.h>
+
+#include "ui/keys.h"
+#include "ui/screen.h"
+
+#define HELP_LINES	(KEYS_MAX + 3)	/* each key, and three more */
+
+void help_open(struct help *h)
+{
+	h->scroll = 0;
+}
+
+struct help_line {
+	const char *names;
+	char text[160];
+};
+
+static unsigned help_fill(const struct ui *ui, struct help_line *line)
+{
+	unsigned n = 0;
+	char databases[160] = "";
+
+	for (unsigned i = 0; i < n_keys; i++)
+		if (keys_all[i].names) {
+			line[n].names = keys_all[i].names;
+			snprintf(line[n++].text, sizeof(line[0].text), "%s", keys_all[i].help);
+		}
+	line[n].names = "Mouse";
+	snprintf(line[n++].text, sizeof(line[0].text),
+		 "wheel scrolls, a click selects, on a heading sorts");
+	if (!ui->o->enrich)
+		return n;
+	enrich_databases(ui->o->enrich, databases, sizeof(databases));
+	line[n].names = "Places";
+	snprintf(line[n++].text, sizeof(line[0].text), "%s",
+		 *databases ? databases : "no database");
+	if (*enrich_limits(ui->o->enrich)) {
+		line[n].names = "Note";
+		snprintf(line[n++].text, sizeof(line[0].text), "%s",
+			 enrich_limits(ui->o->enrich));
+	}
+	return n;
+}
+
+#define HELP_NAMES 23		/* the widest key names, and two spaces */
+#define HELP_COLUMN 76
+
+void help_draw(struct ui *ui)
+{
+	struct help_line line[HELP_LINES];
+	unsigned n = help_fill(ui, line), rows = ui->draw.lines > 2 ? ui->draw.lines - 2 : 1;
+	unsigned across = ui->draw.cols >= 2 * HELP_COLUMN ? 2 : 1;
+	unsigned tall = (n + across - 1) / across;
+	unsigned names = ui->draw.cols >= 60 ? HELP_NAMES : 10;
+
+	erase();
+	if (ui->help.scroll + rows > tall)
+		ui->help.scroll = tall > rows ? tall - rows : 0;
+	draw_fill(&ui->draw, 0, 0, ui->draw.cols, LOOK_HEAD);
+	draw_put(&ui->draw, 0, 1, ui->draw.cols, LOOK_HEAD, "flowtop: keys");
+	for (unsigned i = 0; i < n; i++) {
+		int y = 1 + (int)(i % tall) - (int)ui->help.scroll, x = 1 + i / tall * HELP_COLUMN;
+
+		if (y < 1 || y > (int)rows)
+			continue;
+		draw_put(&ui->draw, y, x, names - 1, LOOK_KEY, line[i].names);
+		draw_put(&ui->draw, y, x + names, HELP_COLUMN - names, LOOK_PLAIN, line[i].text);
+	}
+	if (ui->draw.lines > 1)
+		draw_put(&ui->draw, ui->draw.lines - 1, 1, ui->draw.cols, LOOK_DIM, tall > rows ?
+			"Up, Down: more   any other key: back" : "any key: back");
+}
+
+enum reaction help_key(struct ui *ui, int key)
+{
+	unsigned page = ui->draw.lines > 4 ? ui->draw.lines - 4 : 1;
+	struct help *h = &ui->help;
+
+	if (key == KEY_UP || key == 'k')
+		h->scroll -= h->scroll > 0;
+	else if (key == KEY_DOWN || key == 'j')
+		h->scroll++;
+	else if (key == KEY_NPAGE)
+		h->scroll += page;
+	else if (key == KEY_PPAGE)
+		h->scroll -= h->scroll > page ? page : h->scroll;
+	else if (key != KEY_MOUSE)
+		return DO_BACK;
+	return DO_NOTHING;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ui/lines.h - which line of the screen is for what. */
+#ifndef UI_LINES_H
+#define UI_LINES_H
+
+#include "ui/draw.h"
+
+struct lines {
+	int head, heads;	/* first header line, how many */
+	int tabs;		/* -1: no room */
+	int warning;		/* -1: none */
+	int heading;		/* -1: no room */
+	int table;		/* first row */
+	unsigned rows;		/* at least 1 */
+	int foot;		/* -1: no room */
+};
+
+/* @height: of the terminal; @warns: there is a warning to show. */
+void lines_measure(struct lines *at, int height, bool warns);
+
+/* Blanks what takes the table's place, down to the last line; its first line. */
+int lines_clear_pane(const struct lines *at, const struct draw *d);
+
+#endif

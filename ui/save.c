@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ui/save.c - see the header. */
+#include "ui/save.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "classic.h"
+#include "json.h"
+#include "ui/screen.h"
+
+/* ---- copy ---- */
+
+static void save_encode_base64(const char *s, size_t len, struct text *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned n = (unsigned char)s[i] << 16;
+
+		n |= i + 1 < len ? (unsigned char)s[i + 1] << 8 : 0;
+		n |= i + 2 < len ? (unsigned char)s[i + 2] : 0;
+		text_add_char(out, digits[n >> 18]);
+		text_add_char(out, digits[n >> 12 & 63]);
+		text_add_char(out, i + 1 < len ? digits[n >> 6 & 63] : '=');
+		text_add_char(out, i + 2 < len ? digits[n & 63] : '=');
+	}
+}
+
+/* xterm's control sequence for the clipboard; works through ssh. */
+static void save_put_clipboard(const char *s)
+{
+	char buf[CLASSIC_LINE_MAX * 2];
+	struct text t = TEXT(buf);
+
+	text_clear(&t);
+	save_encode_base64(s, strlen(s), &t);
+	dprintf(STDOUT_FILENO, "\033]52;c;%s\a", buf);
+}
+
+enum reaction save_copy(struct ui *ui, int key)
+{
+	const struct row *row = ui->where == IN_DETAIL ? &ui->watch.kept.row :
+				window_cursor_row(&ui->window);
+	const struct view_group *group = window_cursor_group(&ui->window);
+	char buf[CLASSIC_LINE_MAX];
+	struct text line = TEXT(buf);
+
+	(void)key;
+	text_clear(&line);
+	if (row)
+		classic_line(row, &ui->format, &line);
+	else if (group)
+		text_add(&line, group->key);
+	if (!*buf) {
+		message_set(&ui->message, "nothing is selected: move to a row first");
+		return DO_NOTHING;
+	}
+	save_put_clipboard(buf);
+	message_set(&ui->message, "copied: %s", buf);
+	return DO_NOTHING;
+}
+
+/* ---- write ---- */
+
+static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row,
+		      const struct view_group *group)
+{
+	char buf[JSON_LINE_MAX];
+	struct text line = TEXT(buf);
+
+	(void)number;
+	text_clear(&line);
+	if (row)
+		json_flow(row, NULL, 0, &line);
+	else
+		json_group(group, ui->spec.group, &line);
+	ui->save.rows++;
+	return fprintf(ui->save.to, "%s\n", buf) > 0;
+}
+
+static void save_write_end(struct ui *ui, bool whole)
+{
+	bool failed = ferror(ui->save.to);
+
+	failed |= fclose(ui->save.to) == EOF;
+	ui->save.to = NULL;
+	if (failed)
+		message_set(&ui->message, "cannot write %s: %s", ui->save.path, strerror(errno));
+	else
+		message_set(&ui->message, "%s %llu rows to %s", whole ? "wrote" : "stopped after",
+		       (unsigned long long)ui->save.rows, ui->save.path);
+}
+
+/* A file that is there already is left alone. */
+static enum reaction save_accept_path(struct ui *ui, const char *path)
+{
+	unsigned needs = NEED_OWNER | NEED_PLACE | NEED_SOCK;
+	struct save *s = &ui->save;
+
+	s->to = *path ? fopen(path, "wxe") : NULL;
+	if (!s->to) {
+		prompt_refuse(&ui->prompt, -1, *path ? strerror(errno) : "a file name is needed");
+		return DO_NOTHING;
+	}
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	s->rows = 0;
+	if (ui->format.names)
+		needs |= NEED_NAME;
+	window_walk(&ui->window, ui, &ui->spec, 0, false, needs, save_write_row, save_write_end);
+	return DO_NOTHING;
+}
+
+enum reaction save_rows(struct ui *ui, int key)
+{
+	static const struct prompt_ask ask = {
+		.label = "write to:", .hint = "all rows of this view, as JSON Lines, to a new file",
+		.accept = save_accept_path,
+	};
+	time_t now = time(NULL);
+	char name[64] = "flowtop.jsonl";
+	struct tm tm;
+
+	(void)key;
+	if (localtime_r(&now, &tm))
+		strftime(name, sizeof(name), "flowtop-%Y%m%d-%H%M%S.jsonl", &tm);
+	return prompt_open(&ui->prompt, &ask, name);
+}
+
+void save_free(struct save *s)
+{
+	if (s->to)
+		fclose(s->to);
+}
+
+/* ---- settings ---- */
+
+enum reaction save_settings(struct ui *ui, int key)
+{
+	char path[256] = "";
+	int error = conf_save(&ui->conf, path, sizeof(path));
+
+	(void)key;
+	if (error)
+		message_set(&ui->message, "cannot save %s: %s", path, strerror(-error));
+	else
+		message_set(&ui->message, "saved to %s", path);
+	return DO_NOTHING;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ui/save.h - keys that take something along: a row, all rows, the settings. */
+#ifndef UI_SAVE_H
+#define UI_SAVE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ui/prompt.h"
+#include "ui/reaction.h"
+
+struct ui;
+
+struct save {			/* for save.c alone */
+	FILE *to;		/* NULL: nothing is being written */
+	char path[PROMPT_MAX];
+	uint64_t rows;
+};
+
+/* Closes what is being written. */
+void save_free(struct save *s);
+
+/* Keys. */
+enum reaction save_copy(struct ui *ui, int key);
+enum reaction save_rows(struct ui *ui, int key);
+enum reaction save_settings(struct ui *ui, int key);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ui/sort.h - changes what flows and groups are sorted by. */
+#ifndef UI_SORT_H
+#define UI_SORT_H
+
+#include "column.h"
+#include "ui/reaction.h"
+#include "view.h"
+
+struct ui;
+
+struct sort {			/* for sort.c alone */
+	char name[64];		/* of conf */
+};
+
+enum reaction sort_by(struct ui *ui, const struct column *c, bool descending);
+enum reaction sort_groups_by(struct ui *ui, enum group_sort sum, bool ascending);
+
+/* Key: the other way round. */
+enum reaction sort_reverse(struct ui *ui, int key);
+
+/* What is sorted by now runs from the smallest to the largest. */
+bool sort_ascends(const struct view_spec *spec);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui/table.h - the table: which columns at which width, headings, rows of
+ * flows and of groups, classic lines.
+ */
+#ifndef UI_TABLE_H
+#define UI_TABLE_H
+
+#include "column.h"
+#include "ui/reaction.h"
+#include "view.h"
+
+#define TABLE_COLUMNS_MAX	128
+
+struct ui;
+
+struct table {
+	/* others may read these */
+	const struct column *chosen[TABLE_COLUMNS_MAX];
+	unsigned n_chosen;		/* 0: the best for the width */
+
+	/* of table.c alone */
+	bool no_source;
+	unsigned sideways;		/* columns scrolled off; 8 characters of classic lines */
+	struct table_column {
+		const struct column *column;	/* NULL: of groups */
+		enum group_sort sum;
+		int x;
+		unsigned width;
+	} layout[TABLE_COLUMNS_MAX];
+	unsigned n_layout;
+	bool layout_at_end;		/* nothing more to the right */
+	uint8_t seen[TABLE_COLUMNS_MAX];	/* widths of cells, by number of column */
+};
+
+/* The columns to show; 0 = the best for the width. */
+void table_choose(struct table *t, const struct column *const *c, unsigned n);
+
+/* Before table_draw...() and before the view is asked. */
+void table_layout(struct ui *ui);
+
+/* Columns only get wider, until this: other rows, another width of the screen. */
+void table_forget_widths(struct table *t);
+
+/* Back to the first column. */
+void table_scroll_back(struct table *t);
+
+/* enum flow_need of the columns laid out. */
+unsigned table_needs(const struct ui *ui);
+
+void table_draw_heading(const struct ui *ui);
+void table_draw_rows(const struct ui *ui);
+
+/* Title of a sum of groups. Static. */
+const char *table_sum_title(enum group_sort sum);
+
+/* A click in the heading; the same column again reverses. */
+enum reaction table_heading_clicked(struct ui *ui, int x);
+
+/* Keys. */
+enum reaction table_sort_step(struct ui *ui, int key);
+enum reaction table_sideways(struct ui *ui, int key);
+enum reaction table_source(struct ui *ui, int key);
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ui/tabs.c - see the header. */
+#include "ui/tabs.h"
+
+#include <curses.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "ui/screen.h"
+
+const struct tab tabs_all[] = {
+	{ "Flows", NULL },
+	{ "Processes", "process" },
+	{ "Hosts", "remote_addr" },
+	{ "Clients", "src_addr" },
+	{ "Services", "service" },
+	{ "Countries", "remote_country_name" },
+	{ "States", "state" },
+};
+const unsigned n_tabs = sizeof(tabs_all) / sizeof(tabs_all[0]);
+
+/* ---- groups ---- */
+
+unsigned tabs_now(const struct ui *ui)
+{
+	const struct column *c = ui->spec.group;
+
+	for (unsigned i = 0; i < n_tabs; i++)
+		if (c ? tabs_all[i].group && !strcmp(tabs_all[i].group, c->name) :
+			!tabs_all[i].group)
+			return i;
+	return n_tabs;
+}
+
+static enum reaction tabs_set_group(struct ui *ui, const struct column *group)
+{
+	ui->spec.group = group;
+	ui->conf.group = group ? group->name : NULL;
+	table_scroll_back(&ui->table);
+	table_forget_widths(&ui->table);
+	return window_forget(&ui->window);
+}
+
+bool tabs_can_go_back(const struct tabs *t)
+{
+	return t->depth;
+}
+
+static const struct column *tabs_group(unsigned i)
+{
+	return tabs_all[i].group ? column_find(tabs_all[i].group) : NULL;
+}
+
+enum reaction tabs_go(struct ui *ui, int key)
+{
+	unsigned now = tabs_now(ui), n = n_tabs;
+
+	if (key == '\t')
+		now = now >= n ? 0 : (now + 1) % n;
+	else if (key == KEY_BTAB)
+		now = now >= n ? 0 : (now + n - 1) % n;
+	else
+		now = key - '1';
+	ui->tabs.depth = 0;
+	return tabs_set_group(ui, tabs_group(now));
+}
+
+enum reaction tabs_next_group(struct ui *ui, int key)
+{
+	static const char *const names[] = {
+		"process", "unit", "user", "remote_addr", "remote_country_name", "remote_org",
+		"src_addr", "dst_addr", "service", "proto", "state", "direction", "nat", "zone",
+	};
+	unsigned n = sizeof(names) / sizeof(names[0]), next = 0;
+
+	(void)key;
+	for (unsigned i = 0; ui->spec.group && i < n; i++)
+		if (!strcmp(names[i], ui->spec.group->name))
+			next = i + 1;
+	ui->tabs.depth = 0;
+	return tabs_set_group(ui, next < n ? column_find(names[next]) : NULL);
+}
+
+/* ---- into a group and back ---- */
+
+/* As a value of the filter language; in quotes where it must be. */
+static void tabs_add_value(const char *s, struct text *out)
+{
+	bool plain = *s && isalnum((unsigned char)*s);
+
+	for (const char *c = s; *c; c++)
+		plain = plain && (isalnum((unsigned char)*c) || strchr("._-@/:+", *c));
+	text_add(out, plain ? "" : "\"");
+	for (; *s; s++) {
+		if (!plain && strchr("\"\\", *s))
+			text_add_char(out, '\\');
+		text_add_char(out, *s);
+	}
+	text_add(out, plain ? "" : "\"");
+}
+
+/*
+ * The test that the flows of a group pass. A key that may have been cut off
+ * is looked for, not compared; one that is null leaves "has none".
+ */
+static void tabs_add_test(const char *field, const struct view_group *g, const char *has,
+		     struct text *out)
+{
+	if (!*g->key) {
+		text_printf(out, "not %s %s", field, has);
+		return;
+	}
+	text_printf(out, "%s %s ", field, strlen(g->key) + 4 >= sizeof(g->key) ? ":" : "=");
+	tabs_add_value(g->key, out);
+}
+
+static void tabs_group_filter(const struct ui *ui, const struct view_group *g, const char *has,
+			 struct text *out)
+{
+	text_clear(out);
+	if (*ui->find.filter)
+		text_printf(out, "(%s) and ", ui->find.filter);
+	tabs_add_test(ui->spec.group->name, g, has, out);
+}
+
+static void tabs_remember(struct ui *ui, const char *filter, const struct view_group *g)
+{
+	struct tabs *t = &ui->tabs;
+	struct came_from *from;
+
+	if (t->depth == TABS_DEPTH) {
+		memmove(&t->came_from[0], &t->came_from[1],
+			sizeof(t->came_from) - sizeof(t->came_from[0]));
+		t->depth--;
+	}
+	from = &t->came_from[t->depth++];
+	*from = (struct came_from){
+		.group = ui->spec.group, .top = ui->window.top, .number = ui->window.number,
+	};
+	snprintf(from->filter, sizeof(from->filter), "%s", filter);
+	memcpy(from->key, g->key, sizeof(from->key));
+}
+
+static enum reaction tabs_open(struct ui *ui, const struct view_group *g)
+{
+	char expression[PROMPT_MAX], before[PROMPT_MAX];
+	struct text t = TEXT(expression);
+	struct filter_error error;
+	bool ok;
+
+	snprintf(before, sizeof(before), "%s", ui->find.filter);
+	tabs_group_filter(ui, g, "~ .", &t);
+	if (t.len + 1 >= t.size) {
+		message_set(&ui->message, "the filter would be too long");
+		return DO_NOTHING;
+	}
+	ok = find_set_filter(ui, expression, &error);
+	if (!ok && !*g->key) {		/* numbers know no '~' */
+		tabs_group_filter(ui, g, ">= 0", &t);
+		ok = find_set_filter(ui, expression, &error);
+	}
+	if (!ok) {
+		message_set(&ui->message, "%s", error.text);
+		return DO_NOTHING;
+	}
+	tabs_remember(ui, before, g);
+	return tabs_set_group(ui, NULL);
+}
+
+enum reaction tabs_enter(struct ui *ui, int key)
+{
+	struct window *w = &ui->window;
+	enum reaction then = w->selected ? DO_NOTHING : window_move_to(w, w->top);
+	const struct view_group *g = window_cursor_group(w);
+
+	(void)key;
+	if (ui->spec.group && g)
+		then |= tabs_open(ui, g);
+	else if (!ui->spec.group && window_cursor_row(w))
+		then |= DO_DETAIL | DO_ASK;
+	return then;
+}
+
+enum reaction tabs_back(struct ui *ui, int key)
+{
+	const struct came_from *from;
+	struct filter_error error;
+
+	(void)key;
+	if (!ui->tabs.depth)
+		return DO_NOTHING;
+	from = &ui->tabs.came_from[--ui->tabs.depth];
+	find_set_filter(ui, from->filter, &error);
+	tabs_set_group(ui, from->group);
+	window_restore(&ui->window, from->top, from->number, from->key);
+	return DO_ASK;
+}
+
+enum reaction tabs_escape(struct ui *ui, int key)
+{
+	struct filter_error error;
+
+	(void)key;
+	ui->tabs.depth = 0;
+	if (!*ui->find.filter)
+		return window_let_go(&ui->window);
+	find_set_filter(ui, "", &error);
+	return DO_ASK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui/terminal.h - the terminal under curses: opening it, keys, its size, and
+ * giving it back on every way out. Main thread only.
+ */
+#ifndef UI_TERMINAL_H
+#define UI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct terminal {	/* for terminal.c alone */
+	void *screen;	/* SCREEN */
+	FILE *in;	/* keys: stdin, or /dev/tty */
+};
+
+/* False: it is of no use, and a sentence on stderr says why. Close in any case. */
+bool terminal_open(struct terminal *t, bool mouse);
+void terminal_close(struct terminal *t);
+
+/* Readable when there are keys. */
+int terminal_fd(const struct terminal *t);
+
+/*
+ * The next key typed (see ui/reaction.h), 0 for one that the terminal's
+ * description does not have; without waiting. False: there is none.
+ */
+bool terminal_key(int *key);
+
+/* After terminal_fd() was readable without a key: the terminal is gone. */
+bool terminal_is_gone(const struct terminal *t);
+
+/* After SIGWINCH: tells curses. */
+void terminal_resize(void);
+
+/* After SIGTSTP: gives the terminal to the shell, and stops until SIGCONT. */
+void terminal_suspend(void);
+
+#endif

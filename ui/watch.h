@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ui/watch.h - a flow watched while the cursor is on it, and rows that are kept. */
+#ifndef UI_WATCH_H
+#define UI_WATCH_H
+
+#include "column.h"
+
+#define WATCH_SAMPLES	240
+#define WATCH_STATES	16
+#define WATCH_ENDED	0xfe	/* in the states seen: of no protocol */
+
+/* A row that outlives the picture it comes from. */
+struct kept_row {
+	struct row row;			/* points into what follows */
+	struct flow flow;
+	struct owner owner;
+	struct flow_extra extra;
+	struct sock_info sock;
+	char src_name[256], dst_name[256];
+};
+
+void watch_keep(struct kept_row *k, const struct row *row);
+
+/* Others may read all of it. */
+struct watch {
+	struct flow_handle flow;
+	bool there;			/* in the last picture */
+	struct kept_row kept;
+	float orig[WATCH_SAMPLES], reply[WATCH_SAMPLES];	/* bytes/s */
+	unsigned samples;		/* in all; the last WATCH_SAMPLES are kept */
+	struct { uint8_t state; uint64_t real; } state[WATCH_STATES];	/* as they came */
+	unsigned states;
+};
+
+/* Looks at the cursor's row in the picture at hand; NULL: there is none. */
+void watch_update(struct watch *w, const struct row *row);
+
+#endif
