@@ -12,11 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "text.h"
 #include "ui/foot.h"
 #include "ui/keys.h"
 #include "ui/screen.h"
@@ -306,7 +304,7 @@ static void ui_init(struct ui *ui, const struct ui_options *o)
 static void ui_free(struct ui *ui)
 {
 	save_free(&ui->save);
-	window_free(&ui->window);
+	window_close(&ui->window);
 	find_free(&ui->find);
 	filter_unref(ui->spec.filter);
 	free(ui);

@@ -75,7 +75,7 @@ static bool act_may(struct ui *ui)
 }
 
 static enum reaction act_ask_first(struct act *a, const char *question, int (*yes)(struct act *a),
-			       const char *done)
+				   const char *done)
 {
 	struct text *t = &a->text;
 
@@ -110,8 +110,8 @@ enum reaction act_delete(struct ui *ui, int key)
 	if (!act_may(ui) || !act_take_target(ui))
 		return DO_NOTHING;
 	return act_ask_first(&ui->act,
-			 "Delete this entry from conntrack? A later packet may bring it back.",
-			 act_yes_delete, "entry deleted");
+			     "Delete this entry from conntrack? A later packet may bring it back.",
+			     act_yes_delete, "entry deleted");
 }
 
 enum reaction act_close(struct ui *ui, int key)
@@ -120,8 +120,8 @@ enum reaction act_close(struct ui *ui, int key)
 	if (!act_may(ui) || !act_take_target(ui))
 		return DO_NOTHING;
 	return act_ask_first(&ui->act,
-			 "Close the local socket of this flow? Its program sees an error.",
-			 act_yes_close, "socket closed");
+			     "Close the local socket of this flow? Its program sees an error.",
+			     act_yes_close, "socket closed");
 }
 
 /* ---- act_signals ---- */
@@ -177,7 +177,7 @@ enum reaction act_signal(struct ui *ui, int key)
 /* ---- the commands ---- */
 
 static void act_add_command(struct text *out, const char *what, const struct row *row,
-			void (*print)(const struct row *r, struct text *out))
+			    void (*print)(const struct row *r, struct text *out))
 {
 	char buf[512];
 	struct text command = TEXT(buf);
@@ -231,7 +231,7 @@ void act_draw(const struct ui *ui)
 		last = y == ui->draw.lines - 1;
 		if (!last || !*s)
 			y += draw_wrap(&ui->draw, y, 1, last ? 1 : ui->draw.lines - 1 - y,
-				      y == top ? LOOK_BOLD : LOOK_PLAIN, line);
+				       y == top ? LOOK_BOLD : LOOK_PLAIN, line);
 	}
 }
 

@@ -4,7 +4,6 @@
 
 #include <curses.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,7 +48,7 @@ static void detail_add_gap(struct detail_page *p)
 
 /* "what VALUE", where there is a value. */
 static void detail_add_field(const struct ui *ui, struct text *out, const char *what,
-		      const char *field)
+			     const char *field)
 {
 	const struct column *c = column_find(field);
 	char buf[DRAW_TEXT_MAX];
@@ -108,7 +107,8 @@ static void detail_update_command(struct ui *ui)
 		snprintf(d->command, sizeof(d->command), "(ended, or not readable)");
 }
 
-static void detail_add_wrapped(const struct ui *ui, struct detail_page *p, const char *label, const char *s)
+static void detail_add_wrapped(const struct ui *ui, struct detail_page *p, const char *label,
+			       const char *s)
 {
 	unsigned room = ui->draw.cols > LABEL_WIDTH + 12 ? ui->draw.cols - LABEL_WIDTH - 2 : 10;
 
@@ -153,7 +153,7 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 /* ---- where ---- */
 
 static void detail_add_ends(const struct ui *ui, struct text *out, const struct addr *a,
-		     uint16_t port)
+			    uint16_t port)
 {
 	bool ports = proto_has_ports(ui->watch.kept.flow.key.l4), v6 = !addr_is_v4(a);
 	char addr[ADDR_STRLEN];
@@ -164,8 +164,8 @@ static void detail_add_ends(const struct ui *ui, struct text *out, const struct 
 }
 
 static void detail_add_end(const struct ui *ui, struct detail_page *p, const char *label,
-		    const struct addr *a, uint16_t port, const char *name,
-		    const struct place *place)
+			   const struct addr *a, uint16_t port, const char *name,
+			   const struct place *place)
 {
 	struct text t = detail_add_line(p, label);
 
@@ -190,12 +190,13 @@ static void detail_add_where(const struct ui *ui, struct detail_page *p)
 		[NAT_BOTH] = "SNAT and DNAT: to ",
 	};
 	const struct watch *w = &ui->watch;
+	const struct row *row = &w->kept.row;
 	const struct flow_ends *e = &w->kept.flow.key.orig, *r = &w->kept.flow.reply;
 	enum flow_nat kind = flow_nat(&w->kept.flow);
 	struct text t;
 
-	detail_add_end(ui, p, "Source", &e->src, e->sport, w->kept.row.src_name, w->kept.row.src_place);
-	detail_add_end(ui, p, "Destination", &e->dst, e->dport, w->kept.row.dst_name, w->kept.row.dst_place);
+	detail_add_end(ui, p, "Source", &e->src, e->sport, row->src_name, row->src_place);
+	detail_add_end(ui, p, "Destination", &e->dst, e->dport, row->dst_name, row->dst_place);
 	t = detail_add_line(p, "Reply");
 	detail_add_ends(ui, &t, &r->src, r->sport);
 	text_add(&t, ui->draw.utf8 ? " → " : " -> ");
@@ -261,18 +262,21 @@ static const char *detail_rate_unit(const struct ui *ui)
 	       ui->format.unit == UNIT_PACKETS ? " packets/s" : "B/s";
 }
 
-static void detail_add_counter(const struct ui *ui, struct detail_page *p, const char *label, bool reply)
+static void detail_add_counter(const struct ui *ui, struct detail_page *p, const char *label,
+			       bool reply)
 {
 	const struct flow *f = &ui->watch.kept.flow;
 	struct text t = detail_add_line(p, label);
+	uint64_t packets;
 	size_t len;
 
 	if (!(f->flags & FLOW_COUNTED)) {
 		text_add(&t, "not counted: accounting was off when the flow began");
 		return;
 	}
-	text_add_grouped(&t, reply ? f->reply_packets : f->orig_packets);
-	text_add(&t, (reply ? f->reply_packets : f->orig_packets) == 1 ? " packet   " : " packets   ");
+	packets = reply ? f->reply_packets : f->orig_packets;
+	text_add_grouped(&t, packets);
+	text_add(&t, packets == 1 ? " packet   " : " packets   ");
 	text_add_grouped(&t, reply ? f->reply_bytes : f->orig_bytes);
 	text_add(&t, " bytes");
 	len = t.len;
@@ -315,7 +319,7 @@ static double detail_peak(const float *rate, unsigned samples)
 
 /* One row of a graph of GRAPH_ROWS; row 0 is the lowest. */
 static void detail_add_graph_row(const struct ui *ui, struct detail_page *p, const char *label,
-			  const float *rate, unsigned row, double most)
+				 const float *rate, unsigned row, double most)
 {
 	unsigned room = ui->draw.cols > LABEL_WIDTH + 2 ? ui->draw.cols - LABEL_WIDTH - 2 : 1;
 	unsigned samples = ui->watch.samples, n = samples;
@@ -334,7 +338,7 @@ static void detail_add_graph_row(const struct ui *ui, struct detail_page *p, con
 }
 
 static void detail_add_graph(const struct ui *ui, struct detail_page *p, const char *label,
-		      const float *rate)
+			     const float *rate)
 {
 	double most = detail_peak(rate, ui->watch.samples);
 	bool bits = ui->format.unit == UNIT_BITS;

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -152,7 +151,7 @@ static void head_add_count(struct ui *ui, struct strip *s)
 }
 
 static void head_add_per_second(struct strip *s, const char *label, double n, unsigned rank,
-			   bool bad)
+				bool bad)
 {
 	struct text t = strip_add(s, label, bad && n > 0 ? LOOK_BAD : LOOK_PLAIN,
 				 bad && n > 0 ? 0 : rank);
@@ -206,7 +205,7 @@ static void head_draw_rates(struct ui *ui, int y)
 /* ---- the third: of what kind ---- */
 
 static void head_add_number(struct strip *s, const char *label, uint64_t n, unsigned rank,
-		       enum look look)
+			    enum look look)
 {
 	struct text t = strip_add(s, label, look, rank);
 
@@ -215,7 +214,7 @@ static void head_add_number(struct strip *s, const char *label, uint64_t n, unsi
 }
 
 static void head_add_state(const struct view_totals *sum, struct strip *s, uint8_t state,
-		      bool always)
+			   bool always)
 {
 	const char *name = proto_state_name(IPPROTO_TCP, state);
 	uint64_t n = sum->by_state[proto_state_rank(IPPROTO_TCP, state)];
@@ -290,17 +289,20 @@ static void head_add_sort(struct ui *ui, struct strip *s)
 	struct text t;
 
 	t = strip_add(s, "sort:", LOOK_PLAIN, 2);
-	text_printf(&t, "%s %s", name, ui->draw.utf8 ? ascending ? "▲" : "▼" : ascending ? "^" : "v");
+	text_printf(&t, "%s %s", name,
+		    ui->draw.utf8 ? ascending ? "▲" : "▼" : ascending ? "^" : "v");
 	strip_last(s)->right = true;
 }
 
 static void head_add_place(struct ui *ui, struct strip *s)
 {
+	const struct window *w = &ui->window;
+	uint64_t total = window_total(w);
 	struct text t = strip_add(s, "", LOOK_DIM, 3);
 
-	text_add_grouped(&t, (ui->window.selected ? ui->window.number : ui->window.top) + !!window_total(&ui->window));
+	text_add_grouped(&t, (w->selected ? w->number : w->top) + !!total);
 	text_add_char(&t, '/');
-	text_add_grouped(&t, window_total(&ui->window));
+	text_add_grouped(&t, total);
 	strip_last(s)->right = true;
 }
 
@@ -364,7 +366,7 @@ void head_draw(struct ui *ui)
 	}
 	if (ui->at.warning >= 0)
 		draw_put(&ui->draw, ui->at.warning, 1, ui->draw.cols - 1, LOOK_FRESH,
-			enrich_limits(ui->o->enrich));
+			 enrich_limits(ui->o->enrich));
 	if (ui->at.tabs >= 0)
 		head_draw_tabs(ui, ui->at.tabs);
 }

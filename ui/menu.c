@@ -3,7 +3,6 @@
 #include "ui/menu.h"
 
 #include <curses.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,7 +50,7 @@ void menu_draw(struct menu *m, const struct draw *d)
 		menu_draw_item(m, d, 1 + i, &m->item[m->top + i], m->top + i == m->at);
 	if (d->lines > 3)
 		draw_put(d, d->lines - 1, 1, d->cols, *m->typed ? LOOK_BOLD : LOOK_DIM,
-			*m->typed ? m->typed : m->hint);
+			 *m->typed ? m->typed : m->hint);
 }
 
 /* ---- keys ---- */

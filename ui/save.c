@@ -67,7 +67,7 @@ enum reaction save_copy(struct ui *ui, int key)
 /* ---- write ---- */
 
 static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row,
-		      const struct view_group *group)
+			   const struct view_group *group)
 {
 	char buf[JSON_LINE_MAX];
 	struct text line = TEXT(buf);
@@ -92,7 +92,7 @@ static void save_write_end(struct ui *ui, bool whole)
 		message_set(&ui->message, "cannot write %s: %s", ui->save.path, strerror(errno));
 	else
 		message_set(&ui->message, "%s %llu rows to %s", whole ? "wrote" : "stopped after",
-		       (unsigned long long)ui->save.rows, ui->save.path);
+			    (unsigned long long)ui->save.rows, ui->save.path);
 }
 
 /* A file that is there already is left alone. */

@@ -28,7 +28,8 @@ static void sentence_cut_line(const char **s, unsigned width, char *line, size_t
 /* In the middle; the first line bold. Lines are set apart by '\n'. */
 static void sentence_draw_block(const struct ui *ui, const char *s)
 {
-	unsigned width = ui->draw.cols - 4 > WIDTH_MAX ? WIDTH_MAX : ui->draw.cols > 4 ? ui->draw.cols - 4 : 1;
+	const struct draw *d = &ui->draw;
+	unsigned width = d->cols - 4 > WIDTH_MAX ? WIDTH_MAX : d->cols > 4 ? d->cols - 4 : 1;
 	int y = ui->at.table + (ui->at.rows > 8 ? ui->at.rows / 4 : 0);
 	int end = ui->at.table + ui->at.rows;
 	bool first = true;
@@ -42,8 +43,8 @@ static void sentence_draw_block(const struct ui *ui, const char *s)
 		s += len + (s[len] == '\n');
 		do {
 			sentence_cut_line(&rest, width, line, sizeof(line));
-			draw_put(&ui->draw, y++, (ui->draw.cols - (int)text_width(line)) / 2, ui->draw.cols,
-				first ? LOOK_BOLD : LOOK_PLAIN, line);
+			draw_put(d, y++, (d->cols - (int)text_width(line)) / 2, d->cols,
+				 first ? LOOK_BOLD : LOOK_PLAIN, line);
 		} while (*rest && y < end);
 		first = false;
 	}
@@ -54,7 +55,8 @@ static void sentence_draw_loading(const struct ui *ui)
 	const struct flow_stats *s = ui->window.r ? &ui->window.r->stats : NULL;
 	char buf[160] = "reading the conntrack table";
 	struct text line = TEXT(buf);
-	int width = ui->draw.cols - 4 > 50 ? 50 : ui->draw.cols - 4, y = ui->at.table + ui->at.rows / 4 + 2;
+	int width = ui->draw.cols - 4 > 50 ? 50 : ui->draw.cols - 4;
+	int y = ui->at.table + ui->at.rows / 4 + 2;
 
 	if (s && s->kernel_count) {
 		text_clear(&line);
@@ -65,7 +67,7 @@ static void sentence_draw_loading(const struct ui *ui)
 		text_add(&line, " flows");
 		if (ui->at.rows > 8 && width > 0)
 			draw_bar(&ui->draw, y, (ui->draw.cols - width) / 2, width,
-				(double)s->live / s->kernel_count, LOOK_PLAIN);
+				 (double)s->live / s->kernel_count, LOOK_PLAIN);
 	}
 	sentence_draw_block(ui, buf);
 }
@@ -73,10 +75,10 @@ static void sentence_draw_loading(const struct ui *ui)
 static void sentence_explain_nothing_tracked(struct text *out)
 {
 	text_add(out, "The kernel tracks no connections here.\n"
-		 "\n"
-		 "No rule asks for it in this network namespace. flowtop --track adds one "
-		 "for as long as it runs; a firewall rule with \"ct state\" (nftables) or "
-		 "\"-m conntrack\" (iptables) does it for good.");
+		      "\n"
+		      "No rule asks for it in this network namespace. flowtop --track adds one "
+		      "for as long as it runs; a firewall rule with \"ct state\" (nftables) or "
+		      "\"-m conntrack\" (iptables) does it for good.");
 }
 
 static void sentence_explain_filtered(const struct ui *ui, struct text *out)
@@ -112,7 +114,7 @@ bool sentence_draw(const struct ui *ui)
 		sentence_explain_nothing_tracked(&out);
 	else if (!r->totals.live)
 		text_add(&out, "No connections at present.\n\n"
-			 "What the kernel tracks from now on is shown here.");
+			       "What the kernel tracks from now on is shown here.");
 	else
 		sentence_explain_filtered(ui, &out);
 	sentence_draw_block(ui, buf);

@@ -3,7 +3,6 @@
 #include "ui/set.h"
 
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -50,7 +49,8 @@ enum reaction set_protos(struct ui *ui, int key)
 	unsigned i = key == 't' ? 0 : key == 'u' ? 1 : 2;
 
 	if (!proto_set_is_empty(asked) && !proto_set_has(asked, set_kinds[i].l4[0])) {
-		message_set(&ui->message, "started without %s: those flows are not read", set_kinds[i].name);
+		message_set(&ui->message, "started without %s: those flows are not read",
+			    set_kinds[i].name);
 		return DO_NOTHING;
 	}
 	ui->set.hidden[i] = !ui->set.hidden[i];
@@ -84,7 +84,8 @@ enum reaction set_ended(struct ui *ui, int key)
 {
 	(void)key;
 	ui->spec.ended = !ui->spec.ended;
-	message_set(&ui->message, ui->spec.ended ? "ended flows are shown for a while" : "ended flows are hidden");
+	message_set(&ui->message, ui->spec.ended ? "ended flows are shown for a while" :
+		    "ended flows are hidden");
 	return window_reorder(&ui->window);
 }
 
@@ -143,7 +144,7 @@ enum reaction set_units(struct ui *ui, int key)
 	ui->conf.bits = ui->format.unit == UNIT_BITS;
 	ui->conf.iec = ui->format.iec;
 	message_set(&ui->message, "rates in %s/s, %s", names[ui->format.unit],
-	       ui->format.iec ? "Ki = 1024" : "k = 1000");
+		    ui->format.iec ? "Ki = 1024" : "k = 1000");
 	return DO_NOTHING;
 }
 

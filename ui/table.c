@@ -4,7 +4,6 @@
 
 #include <curses.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "classic.h"
@@ -83,7 +82,7 @@ static unsigned table_least_width(const struct ui *ui, const struct column *c)
 
 /* Takes those of a rank (0: of any) that fit; returns the room that is left. */
 static int table_take(const struct ui *ui, const struct column **from, unsigned n, unsigned rank,
-		int room, unsigned *width)
+		      int room, unsigned *width)
 {
 	for (unsigned i = 0; i < n; i++) {
 		int least = table_least_width(ui, from[i]);
@@ -148,7 +147,7 @@ void table_scroll_back(struct table *t)
 
 /* A place more for each in turn, until none can use more. */
 static void table_share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
-		      unsigned *width)
+			    unsigned *width)
 {
 	bool any = true;
 
@@ -263,7 +262,7 @@ static const char *table_rate_title(const struct ui *ui)
  * is one; the sorted one has its sign.
  */
 static const char *table_title(const struct ui *ui, const char *plain, int order, char *buf,
-			 size_t size)
+			       size_t size)
 {
 	struct text t = { .s = buf, .size = size };
 	size_t len = strlen(plain);
@@ -322,7 +321,7 @@ void table_draw_heading(const struct ui *ui)
 		bool right = l->column ? l->column->right : l->sum != GROUP_KEY;
 
 		draw_cell(&ui->draw, ui->at.heading, l->x, l->width, LOOK_HEAD, right,
-			 table_title(ui, plain, table_order_of(ui, l), buf, sizeof(buf)));
+			  table_title(ui, plain, table_order_of(ui, l), buf, sizeof(buf)));
 	}
 }
 
@@ -428,10 +427,12 @@ static void table_cut_end(const struct ui *ui, char *cell, unsigned width)
 
 static void table_draw_row(const struct ui *ui, int y, const struct row *row, bool selected)
 {
+	enum look plain = selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN;
 	char buf[DRAW_TEXT_MAX];
 
 	for (unsigned i = 0; i < ui->table.n_layout; i++) {
-		const struct column *c = ui->table.layout[i].column;
+		const struct table_column *l = &ui->table.layout[i];
+		const struct column *c = l->column;
 		struct text cell = TEXT(buf);
 		enum look look;
 
@@ -440,9 +441,9 @@ static void table_draw_row(const struct ui *ui, int y, const struct row *row, bo
 		if (!cell.len && c->descends)
 			text_add(&cell, "-");
 		if (c->screen && strstr(c->name, "_addr"))
-			table_cut_end(ui, buf, ui->table.layout[i].width);
-		look = selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : table_look_of(c, buf);
-		draw_cell(&ui->draw, y, ui->table.layout[i].x, ui->table.layout[i].width, look, c->right, buf);
+			table_cut_end(ui, buf, l->width);
+		look = plain == LOOK_PLAIN ? table_look_of(c, buf) : plain;
+		draw_cell(&ui->draw, y, l->x, l->width, look, c->right, buf);
 	}
 }
 
@@ -469,7 +470,8 @@ static void table_draw_flow(const struct ui *ui, int y, const struct row *row, b
 	if (selected)
 		draw_fill(&ui->draw, y, 0, ui->draw.cols, LOOK_CURSOR);
 	if (table_is_ended(row))
-		draw_put(&ui->draw, y, 0, 1, selected ? LOOK_CURSOR : LOOK_DIM, ui->draw.utf8 ? "×" : "x");
+		draw_put(&ui->draw, y, 0, 1, selected ? LOOK_CURSOR : LOOK_DIM,
+			 ui->draw.utf8 ? "×" : "x");
 	if (ui->conf.classic)
 		table_draw_classic(ui, y, row, selected);
 	else
@@ -479,7 +481,7 @@ static void table_draw_flow(const struct ui *ui, int y, const struct row *row, b
 /* ---- rows of groups ---- */
 
 static void table_add_sum(const struct ui *ui, const struct view_group *g, enum group_sort sum,
-		    struct text *out)
+			  struct text *out)
 {
 	double n = view_group_sum(g, sum);
 	bool rate = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE;
@@ -503,7 +505,7 @@ static void table_draw_share(const struct ui *ui, int y, const struct view_group
 	if (room < BAR_LEAST || !ui->window.r->totals.shown)
 		return;
 	draw_bar(&ui->draw, y, x, room < BAR_WANT ? room : BAR_WANT,
-		(double)g->flows / ui->window.r->totals.shown, selected ? LOOK_CURSOR : LOOK_DIM);
+		 (double)g->flows / ui->window.r->totals.shown, selected ? LOOK_CURSOR : LOOK_DIM);
 }
 
 static void table_draw_group(const struct ui *ui, int y, const struct view_group *g, bool selected)
@@ -534,11 +536,13 @@ static void table_draw_group(const struct ui *ui, int y, const struct view_group
 
 void table_draw_rows(const struct ui *ui)
 {
+	const struct window *w = &ui->window;
+
 	for (unsigned i = 0; i < ui->at.rows; i++) {
-		uint64_t number = ui->window.top + i;
-		bool selected = ui->window.selected && number == ui->window.number;
-		const struct row *row = ui->spec.group ? NULL : window_row(&ui->window, number);
-		const struct view_group *group = ui->spec.group ? window_group(&ui->window, number) : NULL;
+		uint64_t number = w->top + i;
+		bool selected = w->selected && number == w->number;
+		const struct row *row = ui->spec.group ? NULL : window_row(w, number);
+		const struct view_group *group = ui->spec.group ? window_group(w, number) : NULL;
 
 		if (row)
 			table_draw_flow(ui, ui->at.table + i, row, selected);

@@ -4,7 +4,6 @@
 
 #include <curses.h>
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -106,7 +105,7 @@ static void tabs_add_value(const char *s, struct text *out)
  * is looked for, not compared; one that is null leaves "has none".
  */
 static void tabs_add_test(const char *field, const struct view_group *g, const char *has,
-		     struct text *out)
+			  struct text *out)
 {
 	if (!*g->key) {
 		text_printf(out, "not %s %s", field, has);
@@ -117,7 +116,7 @@ static void tabs_add_test(const char *field, const struct view_group *g, const c
 }
 
 static void tabs_group_filter(const struct ui *ui, const struct view_group *g, const char *has,
-			 struct text *out)
+			      struct text *out)
 {
 	text_clear(out);
 	if (*ui->find.filter)

@@ -13,7 +13,7 @@ void window_init(struct window *w, struct view *v)
 	w->rows = 1;
 }
 
-void window_free(struct window *w)
+void window_close(struct window *w)
 {
 	view_result_free(w->r);
 }

@@ -53,7 +53,7 @@ struct window {
 };
 
 void window_init(struct window *w, struct view *v);
-void window_free(struct window *w);
+void window_close(struct window *w);
 
 /* How many rows fit the screen. */
 void window_set_rows(struct window *w, unsigned rows);
