@@ -2,8 +2,8 @@
 /*
  * ui.c - the loop.
  *
- * Three descriptors wake it: keys, a new picture of the view, a signal. Then
- * the screen is composed anew; curses sends the terminal what differs.
+ * Three descriptors wake it: keys, a new result of the view, a signal. Then
+ * the whole screen is drawn; curses sends the terminal what differs.
  */
 #include "ui.h"
 
@@ -20,7 +20,7 @@
 #include "ui/screen.h"
 #include "ui/sentence.h"
 
-#define ANSWER_MS 12	/* a key may wait so long for its picture: no blank between */
+#define ANSWER_MS 12	/* wait so long for the result of a key, before blank rows are drawn */
 
 /* ---- what can have the keyboard ---- */
 
@@ -134,7 +134,7 @@ static void ui_ask(struct ui *ui)
 	window_ask(&ui->window, &ui->spec);
 }
 
-/* ---- doing what a key wants done ---- */
+/* ---- what an action returned ---- */
 
 static void ui_show(struct ui *ui, enum where where)
 {
@@ -226,7 +226,7 @@ static void ui_on_signal(struct ui *ui)
 	}
 }
 
-static void ui_on_picture(struct ui *ui)
+static void ui_on_result(struct ui *ui)
 {
 	enum reaction then = DO_NOTHING;
 	const struct window *w = &ui->window;
@@ -240,13 +240,13 @@ static void ui_on_picture(struct ui *ui)
 
 /* ---- the loop ---- */
 
-/* The lines for which no picture is at hand yet: mostly it comes at once. */
-static void ui_wait_picture(struct ui *ui)
+/* Mostly the result comes at once: do not draw blank rows meanwhile. */
+static void ui_wait_result(struct ui *ui)
 {
 	struct pollfd p = { .fd = view_fd(ui->o->view), .events = POLLIN };
 
 	if (!window_is_ready(&ui->window) && poll(&p, 1, ANSWER_MS) > 0)
-		ui_on_picture(ui);
+		ui_on_result(ui);
 }
 
 static void ui_loop(struct ui *ui)
@@ -259,7 +259,7 @@ static void ui_loop(struct ui *ui)
 	};
 
 	while (!ui->quit) {
-		ui_wait_picture(ui);
+		ui_wait_result(ui);
 		ui_draw(ui);
 		if (poll(p, 4, -1) < 0) {
 			if (errno != EINTR)
@@ -272,7 +272,7 @@ static void ui_loop(struct ui *ui)
 		if (!ui->quit && p[0].revents)
 			ui_on_input(ui);
 		if (!ui->quit && p[1].revents)
-			ui_on_picture(ui);
+			ui_on_result(ui);
 	}
 }
 

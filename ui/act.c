@@ -50,7 +50,7 @@ static void act_add_flow(struct text *out, const struct row *row)
 		text_printf(out, "  process   %s, pid %u\n", row->owner->name, row->owner->pid);
 }
 
-/* The row that an action is about, copied. False: it is said why there is none. */
+/* Copies the row to act on. False: there is none, and a message says why. */
 static bool act_take_target(struct ui *ui)
 {
 	const struct row *row = ui->where == IN_DETAIL ? &ui->watch.kept.row :
@@ -227,7 +227,7 @@ void act_draw(const struct ui *ui)
 
 		snprintf(line, sizeof(line), "%.*s", (int)len, s);
 		s += len + (s[len] == '\n');
-		/* the last one says what the keys do: it must be seen */
+		/* the last line of the question says what the keys do: always show it */
 		last = y == ui->draw.lines - 1;
 		if (!last || !*s)
 			y += draw_wrap(&ui->draw, y, 1, last ? 1 : ui->draw.lines - 1 - y,

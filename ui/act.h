@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/act.h - keys that change the system. The user is asked first, about a
- * copy of the row: it stays what was asked about, whatever the cursor does
- * meanwhile.
+ * ui/act.h - keys that change the system, after a question. The question is
+ * about a copy of the row: the cursor may move on meanwhile.
  */
 #ifndef UI_ACT_H
 #define UI_ACT_H
@@ -18,8 +17,8 @@ struct act {			/* for act.c alone */
 	int signal;
 	struct text text;	/* lines of the question */
 	char buf[2048];
-	int (*yes)(struct act *a);	/* NULL: nothing is asked, only shown */
-	const char *done;	/* what is said then */
+	int (*yes)(struct act *a);	/* NULL: no question, only commands to read */
+	const char *done;	/* message after success */
 };
 
 /* Keys. */

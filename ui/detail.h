@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/detail.h - all about one flow, and what it did since the cursor came
- * to it (ui/watch.h).
+ * ui/detail.h - the details of one flow, and its history since it was selected
+ * (ui/watch.h).
  */
 #ifndef UI_DETAIL_H
 #define UI_DETAIL_H
@@ -10,7 +10,7 @@
 
 #include "ui/reaction.h"
 
-/* enum flow_need of what only this page shows. */
+/* enum flow_need: what this page needs beyond the columns. */
 #define DETAIL_NEEDS (NEED_OWNER | NEED_NAME | NEED_PLACE | NEED_SOCK)
 
 struct ui;
@@ -18,11 +18,11 @@ struct ui;
 struct detail {			/* for detail.c alone */
 	unsigned scroll, page;		/* lines */
 	char command[1024];
-	uint32_t command_pid;		/* whose it is */
+	uint32_t command_pid;		/* the process whose command this is */
 	uint64_t command_start;
 };
 
-/* From its first line. */
+/* Scrolls to the first line. */
 void detail_open(struct detail *d);
 void detail_draw(struct ui *ui);
 enum reaction detail_key(struct ui *ui, int key);

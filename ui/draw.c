@@ -54,7 +54,7 @@ void draw_take_size(struct draw *d)
 	getmaxyx(stdscr, d->lines, d->cols);
 }
 
-/* Where the locale has no UTF-8, what is beyond ASCII becomes '?'. */
+/* Without UTF-8 in the locale, characters beyond ASCII become '?'. */
 static const char *draw_in_charset(const struct draw *d, const char *s, char *buf, size_t size)
 {
 	struct text t = { .s = buf, .size = size };
@@ -141,7 +141,7 @@ unsigned draw_wrap(const struct draw *d, int y, int x, unsigned lines, enum look
 
 		if (!len)
 			break;
-		/* between words, where there are any */
+		/* at the last space, if there is one */
 		for (size_t end = len; end; end--)
 			if (s[end] == ' ') {
 				len = end;

@@ -12,12 +12,12 @@
 
 #define DRAW_TEXT_MAX	1024	/* of one cell or line */
 
-/* What a colour says is said by words or signs as well. */
+/* Colour is never the only sign: words or signs say the same. */
 enum look {
 	LOOK_PLAIN, LOOK_DIM, LOOK_BOLD,
 	LOOK_HEAD,		/* headings */
 	LOOK_CURSOR,		/* the row selected, the tab shown */
-	LOOK_FRESH,		/* deserves a look: just beginning, unanswered */
+	LOOK_FRESH,		/* just beginning, or not replied to */
 	LOOK_BAD,
 	LOOK_KEY,		/* a key's name */
 	LOOKS
@@ -25,14 +25,14 @@ enum look {
 
 struct draw {
 	int cols, lines;	/* of the terminal */
-	bool utf8;		/* else '?' is written for what is beyond ASCII */
+	bool utf8;		/* else '?' stands for characters beyond ASCII */
 	unsigned look[LOOKS];	/* curses attributes; for draw.c alone */
 };
 
 /* After curses has started; @color: "always", "never", NULL: as the terminal can. */
 void draw_init(struct draw *d, const char *color);
 
-/* Takes the size that curses now has. */
+/* Reads the size from curses. */
 void draw_take_size(struct draw *d);
 
 /*

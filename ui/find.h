@@ -22,7 +22,7 @@ struct find {
 void find_init(struct find *f, const char *filter);	/* NULL = none */
 void find_free(struct find *f);
 
-/* False, and *error set: it is none. "" = no filter. The caller returns DO_ASK. */
+/* False, with *error set: not a filter. "" = no filter. The caller returns DO_ASK. */
 bool find_set_filter(struct ui *ui, const char *expression, struct filter_error *error);
 
 /* Keys. */

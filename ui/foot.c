@@ -11,7 +11,7 @@ static bool foot_has_key(const struct ui *ui, const struct key *k)
 	return k->foot && (k->where & ui->where);
 }
 
-/* Help and quit keep their place at the right; the others what is left. */
+/* Help and quit stay at the right; the other keys get the room that is left. */
 static void foot_draw_keys(const struct ui *ui, int y)
 {
 	struct strip s = { .n = 0 };

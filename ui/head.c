@@ -14,7 +14,7 @@
 #include "ui/screen.h"
 #include "ui/strip.h"
 
-#define TREND_SAMPLES	4		/* least that make a trend */
+#define TREND_SAMPLES	4		/* no trend from fewer */
 
 void head_init(struct head *h)
 {
@@ -28,7 +28,7 @@ void head_sample(struct head *h, const struct view_result *r, double delay)
 {
 	uint32_t gap = r->made_ms - h->sampled_ms;
 
-	/* the first dump fills the table: that is no trend */
+	/* the first dump fills the table: not a trend */
 	if (!r->stats.dumped || (h->samples && gap < delay * 900))
 		return;
 	h->sampled_ms = r->made_ms;
@@ -94,15 +94,15 @@ static void head_add_sparks(const struct ui *ui, struct text *out)
 	for (unsigned i = ui->head.samples - n; i < ui->head.samples; i++) {
 		double part = (ui->head.live[i % HEAD_SAMPLES] - least) / (most - least + 1);
 
-		/* a table that hardly changes has a flat line */
+		/* a flat line where the number hardly changes */
 		text_add(out, draw_level(&ui->draw, most - least < most / 50 ? 0 : part));
 	}
 }
 
 /*
- * Seconds until the table is full, were it to go on as in the last samples, all
- * of them and the newer half (a burst that is over is no trend);
- * NAN: it does not grow, or not so that anybody need care today.
+ * Seconds until the table is full, if it grows on as over the last samples and
+ * as over the newer half of them, whichever is slower (a burst that is over is
+ * not a trend). NAN: the table does not grow, or needs more than an hour.
  */
 static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
 {
@@ -224,7 +224,7 @@ static void head_add_state(const struct view_totals *sum, struct strip *s, uint8
 		head_add_number(s, name, n, always ? 2 : 4, fresh ? LOOK_FRESH : LOOK_PLAIN);
 }
 
-/* Some states of TCP always, the others where there are any. */
+/* Some TCP states always, the others where flows have them. */
 static void head_add_states(const struct view_totals *sum, struct strip *s)
 {
 	static const uint8_t always[] = {
@@ -327,7 +327,7 @@ static void head_fill_tabs(struct ui *ui, struct strip *s, bool all)
 	head_add_place(ui, s);
 }
 
-/* Where filter and tabs have no room side by side, the tab shown stays alone. */
+/* Without room for filter and tabs side by side, only the current tab is drawn. */
 static void head_draw_tabs(struct ui *ui, int y)
 {
 	unsigned width = 1;

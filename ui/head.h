@@ -22,7 +22,7 @@ struct head {			/* for head.c alone */
 
 void head_init(struct head *h);
 
-/* With each new picture; @delay: seconds from one to the next. */
+/* With each new result; @delay: seconds from one to the next. */
 void head_sample(struct head *h, const struct view_result *r, double delay);
 
 void head_draw(struct ui *ui);

@@ -11,7 +11,7 @@ struct help {			/* for help.c alone */
 	unsigned scroll;	/* lines */
 };
 
-/* From its first line. */
+/* Scrolls to the first line. */
 void help_open(struct help *h);
 void help_draw(struct ui *ui);
 enum reaction help_key(struct ui *ui, int key);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/keys.h - the key table: what it says is what happens, what help shows
- * and what the bottom line offers.
+ * ui/keys.h - the key table: dispatch, help and the bottom line read it.
  */
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
@@ -27,7 +26,7 @@ struct key {
 extern const struct key keys_all[];
 extern const unsigned n_keys;
 
-/* Does what the table says of a key, or of a click; nothing for other keys. */
+/* Runs the action of a key or of a click; an unknown key does nothing. */
 enum reaction keys_act(struct ui *ui, int key, enum where where);
 
 #endif

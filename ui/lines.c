@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ui/lines.c - a low screen gives up its lines one by one; the table last. */
+/* ui/lines.c - the lower the screen, the fewer lines beside the table. */
 #include "ui/lines.h"
 
 void lines_measure(struct lines *at, int height, bool warns)

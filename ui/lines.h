@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/lines.h - which line of the screen is for what. */
+/* ui/lines.h - which lines of the screen the head, the table and the foot have. */
 #ifndef UI_LINES_H
 #define UI_LINES_H
 
@@ -18,7 +18,7 @@ struct lines {
 /* @height: of the terminal; @warns: there is a warning to show. */
 void lines_measure(struct lines *at, int height, bool warns);
 
-/* Blanks what takes the table's place, down to the last line; its first line. */
+/* Blanks the lines from the tabs down; returns the first of them. */
 int lines_clear_pane(const struct lines *at, const struct draw *d);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/menu.h - choosers: one of many, or which and in what order. Letters go
- * to the item that begins with them.
+ * ui/menu.h - menus: choose one item, or several and their order. Typing goes to
+ * the item of that name.
  */
 #ifndef UI_MENU_H
 #define UI_MENU_H
@@ -15,19 +15,19 @@ struct ui;
 
 struct menu_item {
 	const char *title, *help;	/* help: NULL = none */
-	const void *of;			/* what the opener likes */
+	const void *of;			/* the opener's own */
 	bool on;
 };
 
-/* Who opens it fills it in and returns DO_MENU; n and at as well. */
+/* The opener fills in the first part, and returns DO_MENU. */
 struct menu {
 	const char *heading, *hint;
 	bool many;			/* Space switches, + and - move */
 	struct menu_item item[MENU_MAX];
-	unsigned n, at;			/* at: the one under the cursor */
-	/* Return what is to be done beside closing. */
+	unsigned n, at;			/* at: the selected item */
+	/* What to do after closing the menu. */
 	enum reaction (*accept)(struct ui *ui, const struct menu *m);
-	enum reaction (*reset)(struct ui *ui);	/* Del; NULL: means nothing */
+	enum reaction (*reset)(struct ui *ui);	/* Del; NULL: not used */
 
 	/* of menu.c alone */
 	unsigned top, rows;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/message.h - what the bottom line says for some seconds, or until a key. */
+/* ui/message.h - a message in the bottom line, for some seconds or until a key. */
 #ifndef UI_MESSAGE_H
 #define UI_MESSAGE_H
 
@@ -13,7 +13,7 @@ struct message {	/* for message.c alone */
 void message_set(struct message *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void message_clear(struct message *m);
 
-/* "": there is none (any more). */
+/* "": none, or no longer. */
 const char *message_now(const struct message *m);
 
 #endif

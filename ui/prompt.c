@@ -31,7 +31,7 @@ void prompt_refuse(struct prompt *p, int at, const char *why)
 
 /* ---- drawing ---- */
 
-/* Bytes of the text that lie left of the screen, so that the cursor is on it. */
+/* Bytes of the text scrolled off to the left, to keep the cursor in sight. */
 static unsigned prompt_skipped(const struct prompt *p, unsigned room)
 {
 	unsigned skip = 0;
@@ -119,7 +119,7 @@ static void prompt_erase(struct prompt *p, unsigned from, unsigned to)
 	p->at = from;
 }
 
-/* What can be typed or pasted is sanitised like all that comes from outside. */
+/* Typed and pasted text is sanitised like all foreign text. */
 static void prompt_insert(struct prompt *p, wchar_t c)
 {
 	char raw[MB_LEN_MAX + 1] = "", clean[16];
@@ -179,7 +179,7 @@ static void prompt_recall(struct prompt *p, int step)
 	prompt_set_text(p, p->history_at ? p->ask.history->text[n - p->history_at] : p->typed);
 }
 
-/* The next candidate for the last word; behind the last one, what was typed. */
+/* The next candidate for the last word; after the last candidate, the text as typed. */
 static void prompt_complete(struct prompt *p)
 {
 	const char *word;

@@ -95,7 +95,7 @@ static void save_write_end(struct ui *ui, bool whole)
 			    (unsigned long long)ui->save.rows, ui->save.path);
 }
 
-/* A file that is there already is left alone. */
+/* Never overwrites a file. */
 static enum reaction save_accept_path(struct ui *ui, const char *path)
 {
 	unsigned needs = NEED_OWNER | NEED_PLACE | NEED_SOCK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/save.h - keys that take something along: a row, all rows, the settings. */
+/* ui/save.h - keys that copy a row, write all rows to a file, save the settings. */
 #ifndef UI_SAVE_H
 #define UI_SAVE_H
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/screen.h - all that the screen is made of. Each part has a header of its
- * own and its state here; only NAME.c writes to the member NAME, others call
- * NAME_...(). A part calls only those below it:
+ * ui/screen.h - the parts of the screen. Each part has its own header, and its
+ * state here. Only NAME.c writes to the member NAME; other files call NAME_...().
+ * A part calls only parts below it:
  *
- * ui.c		the loop: draws what is shown, does what a key wants done
+ * ui.c		the loop: draws, and carries out what a key's action returns
  * help, foot	the key table, shown
  * keys		the key table
  * tabs, find, set, save, act	what keys do
  * head, sentence, table, detail	what is drawn
- * sort, window, watch	the order; the picture at hand and the cursor; one flow
+ * sort, window, watch	the order; the last result and the cursor; one flow
  * prompt, menu	a line to type, choosers
  * message, strip, lines, draw, terminal
  */
@@ -49,11 +49,11 @@ struct ui {
 	struct format format;
 	enum where where;		/* also behind what is open over it */
 
-	/* of ui.c alone */
+	/* for ui.c alone */
 	const struct mode *mode;	/* has the keyboard */
 	bool quit, redraw;
 
-	/* each of the file of its name */
+	/* each for the file of its name */
 	struct terminal terminal;
 	struct draw draw;
 	struct lines at;

@@ -9,7 +9,7 @@
 
 #define WIDTH_MAX 76
 
-/* As many words as fit; the rest in @s. */
+/* Moves as many words as fit from @s to @line. */
 static void sentence_cut_line(const char **s, unsigned width, char *line, size_t size)
 {
 	size_t fits = text_fit(*s, width, NULL), n = fits;
@@ -25,7 +25,7 @@ static void sentence_cut_line(const char **s, unsigned width, char *line, size_t
 	*s += strspn(*s, " ");
 }
 
-/* In the middle; the first line bold. Lines are set apart by '\n'. */
+/* Lines (\n between them) in the middle of the table; the first one bold. */
 static void sentence_draw_block(const struct ui *ui, const char *s)
 {
 	const struct draw *d = &ui->draw;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/sentence.h - what stands in the table's place while it is empty: why,
- * and what to do.
+ * ui/sentence.h - the text in place of an empty table: why it is empty, and
+ * what to do.
  */
 #ifndef UI_SENTENCE_H
 #define UI_SENTENCE_H

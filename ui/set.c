@@ -22,7 +22,7 @@ static const struct {
 	{ "ICMP", { IPPROTO_ICMP, IPPROTO_ICMPV6 } },
 };
 
-/* What the options let through, less what the keys hide. */
+/* The protocols of the options, without the ones that keys hide. */
 static void set_hide_protos(struct ui *ui)
 {
 	const struct proto_set *asked = &ui->o->spec.protos;

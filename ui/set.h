@@ -12,10 +12,10 @@ struct ui;
 
 struct set {			/* for set.c alone */
 	bool hidden[3];		/* TCP, UDP, ICMP */
-	char columns[1024];	/* of conf */
+	char columns[1024];	/* conf.columns */
 };
 
-/* What the keys hide, but for the filter: "no TCP, only IPv4"; "" = nothing. */
+/* What keys hide, apart from the filter: "no TCP, only IPv4"; "" = nothing. */
 void set_describe_limits(const struct ui *ui, struct text *out);
 
 /* Keys. */

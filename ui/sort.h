@@ -10,16 +10,16 @@
 struct ui;
 
 struct sort {			/* for sort.c alone */
-	char name[64];		/* of conf */
+	char name[64];		/* conf.sort */
 };
 
 enum reaction sort_by(struct ui *ui, const struct column *c, bool descending);
 enum reaction sort_groups_by(struct ui *ui, enum group_sort sum, bool ascending);
 
-/* Key: the other way round. */
+/* Key: reverse. */
 enum reaction sort_reverse(struct ui *ui, int key);
 
-/* What is sorted by now runs from the smallest to the largest. */
+/* The smallest comes first. */
 bool sort_ascends(const struct view_spec *spec);
 
 #endif

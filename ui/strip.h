@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/strip.h - a line of "label value" items; what has no room is left out by rank. */
+/* ui/strip.h - a line of "label value" items; without room for all, those of the highest rank are left out. */
 #ifndef UI_STRIP_H
 #define UI_STRIP_H
 
@@ -14,16 +14,16 @@ struct strip {
 		char value[160];
 		enum look look;		/* of the value */
 		uint8_t rank;		/* 0 stays; the highest go first */
-		uint8_t min_width;	/* columns of the value: it does not jump about */
+		uint8_t min_width;	/* columns of the value, so that the next item keeps its place */
 		bool right;		/* flush right */
 		bool is_key;		/* the label is a key's name */
 		bool tight;		/* one space to the one before, not two */
-		int x;			/* set by strip_draw(); -1: it had no room */
+		int x;			/* set by strip_draw(); -1: left out */
 	} item[STRIP_MAX];
 	unsigned n;
 };
 
-/* Adds an item, and returns its value to be written; the last place is used again. */
+/* Adds an item; returns its value, to be written. When full, the last one is replaced. */
 struct text strip_add(struct strip *s, const char *label, enum look look, unsigned rank);
 
 /* The item just added. */

@@ -18,7 +18,7 @@
 #define BAR_LEAST	10
 #define BAR_WANT	24
 
-/* The group_sums of a group, behind its key. */
+/* The sums of a group: columns after its key. */
 static const struct {
 	const char *title;
 	uint8_t width, rank;
@@ -51,7 +51,7 @@ static bool table_is_wanted(const struct ui *ui, const struct column *c)
 	return !(ui->table.no_source && !strncmp(c->name, "src_", 4));
 }
 
-/* All columns there are to see, in their order; the best first. */
+/* All columns that can be shown, in their order. */
 static unsigned table_candidates(const struct ui *ui, const struct column **out)
 {
 	unsigned n = 0;
@@ -80,7 +80,7 @@ static unsigned table_least_width(const struct ui *ui, const struct column *c)
 	return title > c->min_width ? title : c->min_width;
 }
 
-/* Takes those of a rank (0: of any) that fit; returns the room that is left. */
+/* Places the columns of a rank (0: any) that fit; returns the room left. */
 static int table_take(const struct ui *ui, const struct column **from, unsigned n, unsigned rank,
 		      int room, unsigned *width)
 {
@@ -145,7 +145,7 @@ void table_scroll_back(struct table *t)
 	t->sideways = 0;
 }
 
-/* A place more for each in turn, until none can use more. */
+/* One character more for each in turn, until none can use more. */
 static void table_share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
 			    unsigned *width)
 {
@@ -174,7 +174,7 @@ static void table_layout_flows(struct ui *ui)
 		room = table_take(ui, from + skip, n - skip, 0, room, width + skip);
 	for (unsigned rank = 1; !ui->table.n_chosen && !skip && rank <= RANK_MAX; rank++)
 		room = table_take(ui, from, n, rank, room, width);
-	if (n && !width[skip] && ui->draw.cols > GUTTER) {	/* narrower than any */
+	if (n && !width[skip] && ui->draw.cols > GUTTER) {	/* not even one fits */
 		width[skip] = ui->draw.cols - GUTTER;
 		room = 0;
 	}
@@ -249,7 +249,7 @@ unsigned table_needs(const struct ui *ui)
 
 /* ---- headings ---- */
 
-/* What stands for RATE, as long: groups count no packets. */
+/* In place of RATE, and as long. Groups have no packet rates. */
 static const char *table_rate_title(const struct ui *ui)
 {
 	if (ui->format.unit == UNIT_BITS)
@@ -404,7 +404,7 @@ static enum look table_look_of(const struct column *c, const char *cell)
 	return LOOK_PLAIN;
 }
 
-/* A host that is too long is cut before its port, which is worth more. */
+/* Cuts a long host before its port, which matters more. */
 static void table_cut_end(const struct ui *ui, char *cell, unsigned width)
 {
 	struct text out = { .s = cell, .size = DRAW_TEXT_MAX };
@@ -447,7 +447,7 @@ static void table_draw_row(const struct ui *ui, int y, const struct row *row, bo
 	}
 }
 
-/* Cuts columns off at the left. */
+/* Without the first @column columns. */
 static const char *table_from_column(const char *s, unsigned column)
 {
 	return s + text_fit(s, column, NULL);
@@ -496,7 +496,7 @@ static void table_add_sum(const struct ui *ui, const struct view_group *g, enum 
 			       (rate || sum == GROUP_TOTAL_BYTES) && ui->format.iec);
 }
 
-/* What share of the flows shown it has, where there is room for it. */
+/* A bar: the group's share of the flows shown, where there is room. */
 static void table_draw_share(const struct ui *ui, int y, const struct view_group *g, bool selected)
 {
 	const struct table_column *last = &ui->table.layout[ui->table.n_layout - 1];

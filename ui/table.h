@@ -17,13 +17,13 @@ struct ui;
 struct table {
 	/* others may read these */
 	const struct column *chosen[TABLE_COLUMNS_MAX];
-	unsigned n_chosen;		/* 0: the best for the width */
+	unsigned n_chosen;		/* 0: chosen by the width */
 
 	/* of table.c alone */
 	bool no_source;
 	unsigned sideways;		/* columns scrolled off; 8 characters of classic lines */
 	struct table_column {
-		const struct column *column;	/* NULL: of groups */
+		const struct column *column;	/* NULL: the sum of a group */
 		enum group_sort sum;
 		int x;
 		unsigned width;
@@ -33,7 +33,7 @@ struct table {
 	uint8_t seen[TABLE_COLUMNS_MAX];	/* widths of cells, by number of column */
 };
 
-/* The columns to show; 0 = the best for the width. */
+/* The columns to show; 0 = by the width. */
 void table_choose(struct table *t, const struct column *const *c, unsigned n);
 
 /* Before table_draw...() and before the view is asked. */

@@ -84,7 +84,7 @@ enum reaction tabs_next_group(struct ui *ui, int key)
 
 /* ---- into a group and back ---- */
 
-/* As a value of the filter language; in quotes where it must be. */
+/* As a value of the filter language, in quotes where needed. */
 static void tabs_add_value(const char *s, struct text *out)
 {
 	bool plain = *s && isalnum((unsigned char)*s);
@@ -101,8 +101,8 @@ static void tabs_add_value(const char *s, struct text *out)
 }
 
 /*
- * The test that the flows of a group pass. A key that may have been cut off
- * is looked for, not compared; one that is null leaves "has none".
+ * The filter that the flows of a group pass. A key that may have been cut off
+ * is matched with ":", not "="; for a group without a key, the field is null.
  */
 static void tabs_add_test(const char *field, const struct view_group *g, const char *has,
 			  struct text *out)
@@ -156,7 +156,7 @@ static enum reaction tabs_open(struct ui *ui, const struct view_group *g)
 		return DO_NOTHING;
 	}
 	ok = find_set_filter(ui, expression, &error);
-	if (!ok && !*g->key) {		/* numbers know no '~' */
+	if (!ok && !*g->key) {		/* '~' is not for numbers */
 		tabs_group_filter(ui, g, ">= 0", &t);
 		ok = find_set_filter(ui, expression, &error);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/tabs.h - which view: tabs, groups, the way into one and back. */
+/* ui/tabs.h - tabs, grouping, opening a group and going back. */
 #ifndef UI_TABS_H
 #define UI_TABS_H
 

@@ -29,7 +29,7 @@ static bool terminal_refuse(const char *why)
 	return false;
 }
 
-/* A string of the terminal's description, without its "$<5>" for slow ones. */
+/* A terminfo string, without its padding ("$<5>"). */
 static void terminal_add_undo(struct text *undo, const char *name)
 {
 	const char *s = tigetstr(name);
@@ -46,7 +46,7 @@ static void terminal_add_undo(struct text *undo, const char *name)
 	}
 }
 
-/* What endwin() would do, for a signal handler, which must not call it. */
+/* The strings that endwin() would write: a signal handler must not call it. */
 static void terminal_keep(const struct termios *before)
 {
 	static const char *const names[] = { "sgr0", "op", "rmkx", "cnorm", "rmcup" };
@@ -146,7 +146,7 @@ int terminal_fd(const struct terminal *t)
 	return fileno(t->in);
 }
 
-/* It is readable for ever, with nothing to read. */
+/* A terminal that is gone stays readable, with nothing to read. */
 bool terminal_is_gone(const struct terminal *t)
 {
 	struct pollfd p = { .fd = fileno(t->in), .events = POLLIN };

@@ -14,7 +14,7 @@ struct terminal {	/* for terminal.c alone */
 	FILE *in;	/* keys: stdin, or /dev/tty */
 };
 
-/* False: it is of no use, and a sentence on stderr says why. Close in any case. */
+/* False: not usable; stderr says why. Call terminal_close() in any case. */
 bool terminal_open(struct terminal *t, bool mouse);
 void terminal_close(struct terminal *t);
 
@@ -30,7 +30,7 @@ bool terminal_key(int *key);
 /* After terminal_fd() was readable without a key: the terminal is gone. */
 bool terminal_is_gone(const struct terminal *t);
 
-/* After SIGWINCH: tells curses. */
+/* After SIGWINCH: gives curses the new size. */
 void terminal_resize(void);
 
 /* After SIGTSTP: gives the terminal to the shell, and stops until SIGCONT. */

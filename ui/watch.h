@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/watch.h - a flow watched while the cursor is on it, and rows that are kept. */
+/* ui/watch.h - the history of the selected flow, and copies of rows. */
 #ifndef UI_WATCH_H
 #define UI_WATCH_H
 
@@ -7,9 +7,9 @@
 
 #define WATCH_SAMPLES	240
 #define WATCH_STATES	16
-#define WATCH_ENDED	0xfe	/* in the states seen: of no protocol */
+#define WATCH_ENDED	0xfe	/* a state beside the protocols' own */
 
-/* A row that outlives the picture it comes from. */
+/* A copy of a row, which outlives its result. */
 struct kept_row {
 	struct row row;			/* points into what follows */
 	struct flow flow;
@@ -24,7 +24,7 @@ void watch_keep(struct kept_row *k, const struct row *row);
 /* Others may read all of it. */
 struct watch {
 	struct flow_handle flow;
-	bool there;			/* in the last picture */
+	bool there;			/* in the last result */
 	struct kept_row kept;
 	float orig[WATCH_SAMPLES], reply[WATCH_SAMPLES];	/* bytes/s */
 	unsigned samples;		/* in all; the last WATCH_SAMPLES are kept */
@@ -32,7 +32,7 @@ struct watch {
 	unsigned states;
 };
 
-/* Looks at the cursor's row in the picture at hand; NULL: there is none. */
+/* With each new result; @row: the selected one, NULL = none. */
 void watch_update(struct watch *w, const struct row *row);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define PAUSED_ROWS	400	/* asked for when the picture will stand still */
+#define PAUSED_ROWS	400	/* asked for while paused, for scrolling */
 #define WALK_ROWS	1000
 
 void window_init(struct window *w, struct view *v)
@@ -32,10 +32,10 @@ uint64_t window_total(const struct window *w)
 
 bool window_is_old(const struct window *w)
 {
-	return !w->r || w->others || w->r->serial < w->serial_least;
+	return !w->r || w->new_rows || w->r->serial < w->min_serial;
 }
 
-/* All lines of the window are in the picture at hand. */
+/* All lines of the window are in the last result. */
 static bool window_is_covered(const struct window *w)
 {
 	uint64_t end = w->top + w->rows, total = window_total(w);
@@ -65,16 +65,16 @@ void window_ask(struct window *w, struct view_spec *spec)
 		spec->rows = PAUSED_ROWS;
 	w->serial = view_ask(w->view, spec);
 	w->stale = true;
-	if (w->others)
-		w->serial_least = w->serial;
-	w->others = false;
+	if (w->new_rows)
+		w->min_serial = w->serial;
+	w->new_rows = false;
 }
 
 enum reaction window_forget(struct window *w)
 {
 	w->selected = false;
 	w->top = w->number = 0;
-	w->others = true;
+	w->new_rows = true;
 	if (w->r) {
 		w->r->n = 0;
 		w->r->totals.rows = 0;
@@ -100,7 +100,7 @@ void window_pin(struct window *w, bool pinned)
 	w->pinned = pinned;
 }
 
-/* After a move: a picture that stands still is left only at its edge. */
+/* After a move: while paused, only rows that are not at hand are asked for. */
 static enum reaction window_edge(const struct window *w)
 {
 	return w->paused && window_is_covered(w) ? DO_NOTHING : DO_ASK;
@@ -140,7 +140,7 @@ const struct view_group *window_cursor_group(const struct window *w)
 
 /* ---- the cursor ---- */
 
-/* Holds on to what is on the cursor's row now. */
+/* Remembers which flow or group the cursor is on. */
 static void window_hold(struct window *w)
 {
 	const struct row *row = window_row(w, w->number);
@@ -192,7 +192,7 @@ static void window_clamp(struct window *w)
 		w->top = w->number - rows + 1;
 }
 
-/* The cursor's flow in a new picture; where it is gone, its row. */
+/* Moves the cursor to its flow in a new result; if that is gone, it stays on its row. */
 static void window_follow(struct window *w)
 {
 	uint64_t line = w->number - w->top, number;
@@ -224,7 +224,7 @@ enum reaction window_move_to(struct window *w, uint64_t number)
 	return window_edge(w);
 }
 
-/* The first key selects what is on the first line, or the last. */
+/* With nothing selected, the first step selects the top row. */
 enum reaction window_move_by(struct window *w, int64_t rows)
 {
 	uint64_t from = w->number;
@@ -323,7 +323,7 @@ enum reaction window_walk_stop(struct window *w)
 	return w->walk.fn ? window_walk_end(w, false) : DO_NOTHING;
 }
 
-/* One piece: the rows of it that are still to come. */
+/* One piece: those of its rows that were not walked yet. */
 static enum reaction window_walk_piece(struct window *win, const struct view_result *r)
 {
 	struct walk *w = &win->walk;
@@ -356,10 +356,10 @@ static enum reaction window_walk_piece(struct window *win, const struct view_res
 
 /* ---- taking ---- */
 
-/* It shows what is wanted now; while paused, only what a key asked for. */
+/* The result shows these rows; while paused, only the one that a key asked for. */
 static bool window_wants(const struct window *w, const struct view_result *r)
 {
-	return r->serial >= w->serial_least &&
+	return r->serial >= w->min_serial &&
 	       (!w->paused || (w->stale && r->serial == w->serial));
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ui/window.h - the picture at hand, the window in it, the cursor.
+ * ui/window.h - the last result, the window in it, the cursor.
  *
- * A key moves the cursor in the picture at hand at once; the view is asked
- * for another beside that. The cursor is on a flow (or group), not on a line:
+ * A key moves the cursor in the last result at once; a new result is asked
+ * for and comes later. The cursor is on a flow (or group), not on a line:
  * when its flow gets another place, the window moves along, so that it keeps
  * its line on the screen. With nothing selected the window stays at its rows.
  *
- * What returns a reaction: DO_ASK where another picture is needed.
+ * What returns a reaction: DO_ASK where another result is needed.
  */
 #ifndef UI_WINDOW_H
 #define UI_WINDOW_H
@@ -25,19 +25,19 @@ typedef void window_walk_end_fn(struct ui *ui, bool whole);
 
 struct window {
 	/* others may read these */
-	struct view_result *r;		/* the picture at hand; NULL: none yet */
+	struct view_result *r;		/* the last result; NULL: none yet */
 	uint64_t top, number;		/* row on the first line, row selected */
 	bool selected;
-	bool paused;			/* the picture stands still */
+	bool paused;			/* the result is not replaced */
 
 	/* of window.c alone */
 	struct view *view;
 	unsigned rows;			/* lines of the window */
 	bool pinned;
-	uint64_t serial;		/* of the last ask */
-	uint64_t serial_least;		/* older answers show something else */
-	bool others;			/* the next ask is for something else */
-	bool stale;			/* the last ask has not been answered */
+	uint64_t serial;		/* of the last window_ask() */
+	uint64_t min_serial;		/* older results are dropped: other rows */
+	bool new_rows;			/* the next window_ask() is for other rows */
+	bool stale;			/* its result has not come yet */
 	uint64_t asked_top;
 	struct flow_handle flow;	/* selected; gen 0: not known yet */
 	char group_key[96];
@@ -62,29 +62,29 @@ void window_set_rows(struct window *w, unsigned rows);
 void window_ask(struct window *w, struct view_spec *spec);
 
 /*
- * Takes what the view has made. True: a new picture is at hand. Adds to *then
+ * Takes what the view has made. True: a new result is at hand. Adds to *then
  * what is to be done.
  */
 bool window_take(struct window *w, enum reaction *then);
 
-/* All lines of the screen are in the picture at hand, or it has to do: no wait. */
+/* The last result has all rows of the window, or no other one was asked for. */
 bool window_is_ready(const struct window *w);
 
-/* The first picture asked for has not come, or shows other rows. */
+/* There is no result of these rows (grouping, tab) yet. */
 bool window_is_old(const struct window *w);
 
-/* After this nothing at hand is shown: rows become groups, or others. */
+/* Drops the rows: flows become groups, or groups others. */
 enum reaction window_forget(struct window *w);
 
-/* After filter or order became others: to the top, unless a row is selected. */
+/* After a change of filter or order: to the top, unless a row is selected. */
 enum reaction window_reorder(struct window *w);
 
 enum reaction window_pause(struct window *w, bool paused);
 
-/* The selection stays with its flow even when that is gone: details show it. */
+/* Keep the selection on its flow even when that is gone: details show it. */
 void window_pin(struct window *w, bool pinned);
 
-/* The row (group) of this number, NULL: not at hand. Valid until the next take. */
+/* The row (group) of this number, NULL: not in the result. Valid until window_take(). */
 const struct row *window_row(const struct window *w, uint64_t number);
 const struct view_group *window_group(const struct window *w, uint64_t number);
 uint64_t window_total(const struct window *w);
@@ -98,7 +98,7 @@ enum reaction window_move_by(struct window *w, int64_t rows);
 enum reaction window_scroll_by(struct window *w, int64_t rows);
 enum reaction window_let_go(struct window *w);	/* to the top, nothing selected */
 
-/* Selects what a walk found, and shows it in the middle if it is not in sight. */
+/* Selects the row or group, and moves the window if needed. */
 void window_select(struct window *w, uint64_t number, const struct row *row,
 		   const struct view_group *group);
 
