@@ -27,6 +27,7 @@
 
 #define HUGE_PAGE	(2u << 20)
 #define SAMPLE_MS	100		/* nearer samples make no rate */
+#define BATCH_MS	1000		/* a batch of updates is booked within that */
 #define RESET_MS	3000		/* counters lower than that long ago were zeroed */
 
 /* Slots on their way through a grace period. */
@@ -592,9 +593,16 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 		flow_write(f->expires, (clock_ms() - 1) | 1);
 }
 
-void flow_list_keep_ended(struct flow_list *fl, uint32_t ms)
+/*
+ * The lingering is over, and a later walk has booked the flow. An end bears
+ * the time of its batch's begin and is visible somewhat later.
+ */
+static bool is_over(const struct flow_list *fl, const struct flow *f, uint32_t now)
 {
-	fl->keep_ms = ms;
+	uint32_t walked = flow_read(fl->walked), ended = f->expires - fl->linger_ms;
+
+	return (int32_t)(f->expires - now) <= 0 &&
+	       (!walked || (int32_t)(walked - ended) > BATCH_MS);
 }
 
 void flow_list_tick(struct flow_list *fl)
@@ -604,7 +612,7 @@ void flow_list_tick(struct flow_list *fl)
 	while (fl->linger_head != fl->linger_tail) {
 		uint32_t slot = fl->linger[fl->linger_head % LINGER_MAX];
 
-		if ((int32_t)(slot_flow(fl, slot)->expires + fl->keep_ms - now) > 0)
+		if (!is_over(fl, slot_flow(fl, slot), now))
 			break;
 		linger_drop_oldest(fl);
 	}

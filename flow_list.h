@@ -183,13 +183,7 @@ void flow_list_dump_end(struct flow_list *fl, bool whole);
 /* A GET of this key had no answer (ENOENT): the flow's time is up. */
 void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t id);
 
-/*
- * How long ended flows stay beyond their lingering, out of sight: long enough
- * for one more walk, which books their totals. At first 0.
- */
-void flow_list_keep_ended(struct flow_list *fl, uint32_t ms);
-
-/* Ends the lingering of flows whose time is over, reuses slots. Call often. */
+/* Removes ended flows whose time is over, reuses slots. Call often. */
 void flow_list_tick(struct flow_list *fl);
 
 /*
@@ -217,6 +211,14 @@ bool flow_is_live(const struct flow *f, uint32_t now_ms);
 
 /* Ended, and its time to be seen not yet over. */
 bool flow_is_lingering(const struct flow *f, uint32_t now_ms);
+
+/*
+ * A walk over all slots, begun at @began (clock_ms()), has booked what had
+ * ended by then. From the first call on, ended flows stay in the table, out of
+ * sight after their lingering, until such a walk; the oldest go where there
+ * are too many (some 65,000). View thread or batch.
+ */
+void flow_list_walked(struct flow_list *fl, uint32_t began);
 
 /* ---- what the enrich thread may write ---- */
 

@@ -226,7 +226,6 @@ static void source_start(struct program *p)
 	p->table = flow_list_new(count, p->conf.linger * 1000);
 	if (!p->table)
 		err(1, "flow table");
-	flow_list_keep_ended(p->table, (p->conf.delay < 10 ? p->conf.delay : 10) * 1500);
 	o.table = p->table;
 	/* a single page shows flows that were there before */
 	p->who = p->conf.no_perf || p->conf.once ? NULL : who_ring_new();

@@ -299,7 +299,10 @@ static int walk(struct view *v)
 		rcu_read_unlock();
 	}
 	v->group = view_groups_end(v->groups, &v->spec, &v->n_groups);
-	return ok ? 0 : -ENOMEM;
+	if (!ok)
+		return -ENOMEM;
+	flow_list_walked(v->table, v->walk_ms);
+	return 0;
 }
 
 /* ---- rates of the whole table ---- */
@@ -594,6 +597,7 @@ struct view *view_new(struct flow_list *fl)
 	if (!v)
 		return NULL;
 	v->table = fl;
+	flow_list_walked(fl, clock_ms());	/* what ends from now on is booked */
 	v->groups = view_groups_new();
 	v->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!v->groups || v->fd < 0) {

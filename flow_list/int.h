@@ -33,7 +33,7 @@ struct flow_list {
 	uint32_t live;
 	uint32_t free;			/* list by flow.next */
 	uint32_t removed;		/* list: to wait for a grace period */
-	uint32_t linger_ms, keep_ms;
+	uint32_t linger_ms;
 	uint32_t linger[LINGER_MAX];	/* fifo of slots */
 	uint32_t linger_head, linger_tail;
 	uint64_t now_real;		/* of the batch at hand */
@@ -49,6 +49,7 @@ struct flow_list {
 	uint32_t queue_head, queue_tail;
 	int queue_fd;
 	int queue_signalled;
+	uint32_t walked;		/* see flow_list_walked(); 0: nobody walks */
 	struct flow_window *window;
 	struct flow_stats stats;
 };

@@ -47,6 +47,11 @@ bool flow_is_lingering(const struct flow *f, uint32_t now_ms)
 	       (int32_t)(flow_read(f->expires) - now_ms) > 0;
 }
 
+void flow_list_walked(struct flow_list *fl, uint32_t began)
+{
+	flow_write(fl->walked, began ? began : 1);
+}
+
 /* ---- the enricher ---- */
 
 unsigned flow_list_take_new(struct flow_list *fl, struct flow_handle *out, unsigned max)

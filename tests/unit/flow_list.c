@@ -374,6 +374,23 @@ static void test_expiry(void **state)
 	assert_false(flow_is_live(find(1), clock_ms()));
 }
 
+/* Where somebody books what has ended, it stays until that was done. */
+static void test_ended_until_walked(void **state)
+{
+	(void)state;
+	flow_list_walked(fl, clock_ms());
+	apply(FLOW_NEW, 1, 1);
+	apply(FLOW_DESTROY, 1, 1);
+	flow_list_tick(fl);
+	assert_non_null(flow_list_at_rcu(fl, 0));
+	flow_list_walked(fl, clock_ms());		/* might have begun before the end */
+	flow_list_tick(fl);
+	assert_non_null(flow_list_at_rcu(fl, 0));
+	flow_list_walked(fl, clock_ms() + 60000);
+	flow_list_tick(fl);
+	assert_null(flow_list_at_rcu(fl, 0));
+}
+
 /* A reader walks while the writer churns: what it finds stays whole. */
 static int reader_stop;
 
@@ -460,7 +477,7 @@ int main(void)
 		TEST(test_update_after_destroy_is_no_flow), TEST(test_dump_with_other_life),
 		TEST(test_id_collision), TEST(test_tombstones_many), TEST(test_grows_and_shrinks),
 		TEST(test_slots_are_used_again), TEST(test_handles), TEST(test_counters),
-		TEST(test_final_counters), TEST(test_expiry), TEST(test_reader_beside_writer),
+		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_owner_reaches_only_its_flow),
 	};
 	int failed;

@@ -259,6 +259,28 @@ static void test_totals_from_the_start(void **state)
 	view_result_free(r);
 }
 
+/* However long nobody looks, and though no ended flow is to be seen. */
+static void test_totals_of_unseen_flows(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	view_free(v);
+	flow_list_free(fl);
+	fl = flow_list_new(10, 0);
+	v = view_new(fl);
+	assert_non_null(v);
+	spec.group = column_find("src_addr");
+	view_result_free(build());
+	apply(FLOW_NEW, 1, 3, 0);
+	apply(FLOW_DESTROY, 1, 7, 777);
+	flow_list_tick(fl);
+	r = build();
+	assert_int_equal(r->n, 1);
+	assert_int_equal(r->groups[0].total_bytes, 777);
+	view_result_free(r);
+}
+
 /* Many that ended: the large totals are kept, the sum of all stays. */
 static void test_ledger_is_bounded(void **state)
 {
@@ -342,7 +364,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_groups),
-		TEST(test_totals_from_the_start), TEST(test_ledger_is_bounded), TEST(test_each),
+		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
+		TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_sort_errors),
 	};
 	int failed;
