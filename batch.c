@@ -339,9 +339,12 @@ static bool wait_tick(struct page *p, double *tick)
 	*tick += delay;
 	if (*tick < now())
 		*tick += delay * ceil((now() - *tick) / delay);
-	while ((left = *tick - now()) > 0)
-		if (!sink_pause(&p->sink, (int)ceil(left * 1000)))
+	while ((left = *tick - now()) > 0) {
+		if (!sink_pause(&p->sink, (int)ceil(fmin(left, VIEW_BOOK_SECONDS) * 1000)))
 			return false;
+		if (left > VIEW_BOOK_SECONDS)
+			view_book(p->o->view);
+	}
 	return p->sink.state == SINK_OPEN;
 }
 

@@ -266,6 +266,30 @@ static void refs_reserve(struct view *v)
 	v->size = ref ? want : 0;
 }
 
+void view_book(struct view *v)
+{
+	uint32_t slots = flow_list_slots(v->table), now = clock_ms();
+	uint64_t now_real = clock_real();
+
+	for (uint32_t slot = 0; slot < slots; ) {
+		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
+
+		rcu_read_lock();
+		for (; slot < end; slot++) {
+			const struct flow *f = flow_list_at_rcu(v->table, slot);
+			struct row r;
+
+			if (!f || !(flow_read(f->flags) & FLOW_ENDED))
+				continue;
+			row_fill_rcu(&r, f, (struct flow_handle){ slot, f->gen }, 0, now,
+				     now_real);
+			view_groups_book(v->groups, &r);
+		}
+		rcu_read_unlock();
+	}
+	flow_list_walked(v->table, now);
+}
+
 static int walk(struct view *v)
 {
 	unsigned needs = view_spec_needs(&v->spec);

@@ -125,6 +125,14 @@ typedef bool view_head_fn(void *ctx, const struct view_result *head);
 int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	      view_row_fn *fn, void *ctx);
 
+/*
+ * Books what has ended for the totals of groups. Call every VIEW_BOOK_SECONDS
+ * where the time between two builds is longer: the table keeps only so many
+ * ended flows.
+ */
+#define VIEW_BOOK_SECONDS 5
+void view_book(struct view *v);
+
 /* ---- by its own thread ---- */
 
 /* Starts it; results come every @interval seconds and after each ask. */
@@ -136,6 +144,8 @@ void view_stop(struct view *v);
  * will bear. The view takes its own reference of spec->filter. Screen thread.
  */
 uint64_t view_ask(struct view *v, const struct view_spec *spec);
+
+/* From now on: the next result comes that long after the last. Screen thread. */
 void view_set_interval(struct view *v, double seconds);
 
 /* The newest result since the last call, or NULL. The caller owns it. */

@@ -247,7 +247,7 @@ static unsigned ledgers_need(const struct view_groups *g)
 }
 
 /* The row of the walk has what that looks at; the ledgers may want more. */
-static void book_ended(struct view_groups *g, const struct row *row)
+void view_groups_book(struct view_groups *g, const struct row *row)
 {
 	struct row whole;
 
@@ -305,7 +305,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 	bool began;
 
 	if (!live)
-		book_ended(g, row);
+		view_groups_book(g, row);
 	if (!g->shown)
 		return;
 	began = passes && flow_read(f->start) > g->shown->before_real;

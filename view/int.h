@@ -46,6 +46,9 @@ void view_groups_begin(struct view_groups *g, const struct column *column, uint6
  */
 void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes);
 
+/* Books one that ended, outside of a walk. Call with rcu_read_lock() held. */
+void view_groups_book(struct view_groups *g, const struct row *row);
+
 /*
  * Ends the walk. Sorts as the spec says and gives the groups, to be freed
  * with free(); *n is how many. Those without a live flow are there only with
@@ -89,11 +92,11 @@ struct view {
 
 	/* the thread */
 	pthread_t thread;
-	pthread_mutex_t lock;			/* asked, serial, stop */
+	pthread_mutex_t lock;			/* asked, serial, interval, stop */
 	pthread_cond_t wake;
 	struct view_spec asked;
 	uint64_t serial;
-	unsigned interval_ms;			/* atomic */
+	int64_t interval;			/* ns */
 	bool running, stop;
 	struct view_result *latest;		/* exchanged */
 	int fd;

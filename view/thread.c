@@ -11,9 +11,17 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "clock.h"
 #include "view/int.h"
 
-#define LOADING_LOOK	0.02		/* seconds between looks whether it is loaded */
+#define SECOND		INT64_C(1000000000)	/* ns */
+#define LOADING_LOOK	20000000	/* ns between looks whether the table is loaded */
+
+/* How far the thread is; times of clock_ns(), 0: not yet. */
+struct progress {
+	uint64_t serial;	/* of the ask that was answered last */
+	int64_t built, booked;
+};
 
 static bool same_sort(const struct view_spec *a, const struct view_spec *b)
 {
@@ -41,88 +49,107 @@ static void publish(struct view *v, struct view_result *r)
 	eventfd_write(v->fd, 1);
 }
 
-static void deadline_after(struct timespec *ts, double seconds)
-{
-	clock_gettime(CLOCK_MONOTONIC, ts);
-	ts->tv_sec += (time_t)seconds;
-	ts->tv_nsec += (seconds - (time_t)seconds) * 1e9;
-	if (ts->tv_nsec >= 1000000000) {
-		ts->tv_nsec -= 1000000000;
-		ts->tv_sec++;
-	}
-}
-
-static bool is_past(const struct timespec *when)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > when->tv_sec ||
-	       (now.tv_sec == when->tv_sec && now.tv_nsec >= when->tv_nsec);
-}
-
 /* The first dump became whole after the last walk: that is worth a picture. */
 static bool is_loaded_now(const struct view *v)
 {
 	return !v->walked_whole && flow_read(flow_list_stats(v->table)->dumped);
 }
 
-/*
- * Waits for the next turn: an ask that is newer than @done, the time of the
- * next picture, the end of the first dump, or the end of all. Copies what is
- * asked into @spec.
- */
-static bool wait_turn(struct view *v, uint64_t done, const struct timespec *when,
-		      struct view_spec *spec, uint64_t *serial, bool *is_time)
+enum turn {
+	TURN_STOP,
+	TURN_ASKED,		/* something else is asked for */
+	TURN_BUILD,		/* it is time for the next result */
+	TURN_BOOK,		/* it is time to book what has ended */
+};
+
+/* Waits for a change of what the lock protects, or until @when (clock_ns()). */
+static void wait_until(struct view *v, int64_t when)
 {
-	bool stop;
+	struct timespec ts = { .tv_sec = when / SECOND, .tv_nsec = when % SECOND };
+
+	pthread_cond_timedwait(&v->wake, &v->lock, &ts);
+}
+
+/* What is to be done next; waits until there is something. Call with the lock held. */
+static enum turn wait_turn(struct view *v, const struct progress *p)
+{
+	for (;;) {
+		int64_t now = clock_ns(), build = p->built ? p->built + v->interval : 0;
+		int64_t book = p->booked + VIEW_BOOK_SECONDS * SECOND;
+		int64_t next = build < book ? build : book;
+
+		if (v->stop)
+			return TURN_STOP;
+		if (now >= build || is_loaded_now(v))
+			return TURN_BUILD;
+		if (v->serial != p->serial)
+			return TURN_ASKED;
+		if (now >= book)
+			return TURN_BOOK;
+		if (!v->walked_whole && next > now + LOADING_LOOK)
+			next = now + LOADING_LOOK;
+		wait_until(v, next);
+	}
+}
+
+/* The same, and takes a copy of what is asked for. */
+static enum turn next_turn(struct view *v, struct progress *p, struct view_spec *spec)
+{
+	enum turn turn;
 
 	pthread_mutex_lock(&v->lock);
-	*is_time = false;
-	while (!v->stop && v->serial == done && !*is_time) {
-		struct timespec until = *when;
-
-		if (!v->walked_whole)
-			deadline_after(&until, LOADING_LOOK);
-		pthread_cond_timedwait(&v->wake, &v->lock, &until);
-		*is_time = is_past(when) || is_loaded_now(v);
-	}
+	turn = wait_turn(v, p);
 	*spec = v->asked;
 	if (spec->filter)
 		filter_ref(spec->filter);
-	*serial = v->serial;
-	stop = v->stop;
+	p->serial = v->serial;
 	pthread_mutex_unlock(&v->lock);
-	return !stop;
+	return turn;
 }
 
-static void *run(void *arg)
+static struct view_result *build(struct view *v, struct progress *p, enum turn turn,
+				 const struct view_spec *spec)
+{
+	if (turn == TURN_ASKED && same_rows(&v->spec, spec)) {
+		view_take_spec(v, spec);
+		return view_make_result(v);
+	}
+	p->built = p->booked = clock_ns();
+	return view_build(v, spec);
+}
+
+static void take_turn(struct view *v, struct progress *p, enum turn turn,
+		      const struct view_spec *spec)
+{
+	struct view_result *r;
+
+	if (turn == TURN_BOOK) {
+		view_book(v);
+		p->booked = clock_ns();
+		return;
+	}
+	r = build(v, p, turn, spec);
+	if (r) {
+		r->serial = p->serial;
+		publish(v, r);
+	}
+}
+
+static void *view_run(void *arg)
 {
 	struct view *v = arg;
-	struct timespec next = { 0 };
-	struct view_spec spec = { 0 };
-	struct view_result *r;
-	uint64_t serial = 0;
-	bool is_time;
+	struct progress p = { 0 };
+	struct view_spec spec;
+	enum turn turn;
 
 	pthread_setname_np(pthread_self(), "view");
 	rcu_register_thread();
-	while (wait_turn(v, serial, &next, &spec, &serial, &is_time)) {
-		if (!is_time && v->walk_ms && same_rows(&v->spec, &spec)) {
-			view_take_spec(v, &spec);
-			r = view_make_result(v);
-		} else {
-			deadline_after(&next, __atomic_load_n(&v->interval_ms, __ATOMIC_RELAXED) /
-				       1000.0);
-			r = view_build(v, &spec);
-		}
+	do {
+		turn = next_turn(v, &p, &spec);
+		if (turn != TURN_STOP)
+			take_turn(v, &p, turn, &spec);
 		filter_unref(spec.filter);
-		if (r) {
-			r->serial = serial;
-			publish(v, r);
-		}
-	}
-	filter_unref(spec.filter);
+	} while (turn != TURN_STOP);
 	rcu_unregister_thread();
 	return NULL;
 }
@@ -131,8 +158,8 @@ int view_start(struct view *v, double interval)
 {
 	int error;
 
-	v->interval_ms = interval * 1000;
-	error = pthread_create(&v->thread, NULL, run, v);
+	v->interval = interval * SECOND;
+	error = pthread_create(&v->thread, NULL, view_run, v);
 	v->running = !error;
 	return -error;
 }
@@ -168,7 +195,10 @@ uint64_t view_ask(struct view *v, const struct view_spec *spec)
 
 void view_set_interval(struct view *v, double seconds)
 {
-	__atomic_store_n(&v->interval_ms, (unsigned)(seconds * 1000), __ATOMIC_RELAXED);
+	pthread_mutex_lock(&v->lock);
+	v->interval = seconds * SECOND;
+	pthread_cond_signal(&v->wake);
+	pthread_mutex_unlock(&v->lock);
 }
 
 struct view_result *view_take(struct view *v)

@@ -8,11 +8,15 @@
 
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "facts.h"
 #include "view.h"
+
+#define PATIENCE_MS 20000
 
 static struct flow_list *fl;
 static struct view *v;
@@ -259,17 +263,23 @@ static void test_totals_from_the_start(void **state)
 	view_result_free(r);
 }
 
-/* However long nobody looks, and though no ended flow is to be seen. */
-static void test_totals_of_unseen_flows(void **state)
+/* A table where no ended flow is to be seen. */
+static void without_lingering(void)
 {
-	struct view_result *r;
-
-	(void)state;
 	view_free(v);
 	flow_list_free(fl);
 	fl = flow_list_new(10, 0);
 	v = view_new(fl);
 	assert_non_null(v);
+}
+
+/* However long nobody looks. */
+static void test_totals_of_unseen_flows(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	without_lingering();
 	spec.group = column_find("src_addr");
 	view_result_free(build());
 	apply(FLOW_NEW, 1, 3, 0);
@@ -278,6 +288,28 @@ static void test_totals_of_unseen_flows(void **state)
 	r = build();
 	assert_int_equal(r->n, 1);
 	assert_int_equal(r->groups[0].total_bytes, 777);
+	view_result_free(r);
+}
+
+/* Between two builds that are far apart; each flow counts once. */
+static void test_book(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	without_lingering();
+	for (uint32_t i = 0; i < 3; i++) {
+		apply(FLOW_NEW, i, 3, 0);
+		apply(FLOW_DESTROY, i, 7, 100);
+		view_book(v);
+	}
+	flow_list_walked(fl, clock_ms() + 60000);
+	flow_list_tick(fl);			/* they are gone */
+	spec.group = column_find("state");
+	r = build();
+	assert_int_equal(r->n, 2);
+	assert_int_equal(group(r, "")->total_bytes, 200);	/* UDP */
+	assert_int_equal(group(r, "TIME_WAIT")->total_bytes, 100);
 	view_result_free(r);
 }
 
@@ -344,6 +376,51 @@ static void test_each(void **state)
 	assert_int_equal(s.rows, 10);
 }
 
+/* A result of the view's thread, waited for. */
+static struct view_result *wait_result(void)
+{
+	struct pollfd fd = { .fd = view_fd(v), .events = POLLIN };
+	struct view_result *r;
+
+	do {
+		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+		r = view_take(v);
+	} while (!r);
+	return r;
+}
+
+/* What was asked for comes at once; the next one comes only after an hour. */
+static void start_slowly(void)
+{
+	struct view_result *r = NULL;
+	uint64_t serial;
+
+	flow_list_dump_begin(fl);
+	flow_list_dump_end(fl, true);
+	assert_int_equal(view_start(v, 3600), 0);
+	serial = view_ask(v, &spec);
+	do {
+		view_result_free(r);
+		r = wait_result();
+	} while (r->serial != serial);
+	view_result_free(r);
+}
+
+/* A shorter interval counts at once: nobody waits for the end of the old one. */
+static void test_interval_shorter(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	start_slowly();
+	apply(FLOW_NEW, 1, 3, 0);
+	view_set_interval(v, 0.1);
+	r = wait_result();
+	assert_int_equal(r->totals.live, 1);
+	view_result_free(r);
+	view_result_free(wait_result());	/* and so on */
+}
+
 static void test_sort_errors(void **state)
 {
 	struct sort_key keys[VIEW_SORTS];
@@ -365,8 +442,8 @@ int main(void)
 		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
-		TEST(test_ledger_is_bounded), TEST(test_each),
-		TEST(test_sort_errors),
+		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
+		TEST(test_interval_shorter), TEST(test_sort_errors),
 	};
 	int failed;
 
