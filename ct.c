@@ -69,9 +69,10 @@ struct ct {
 	pthread_t thread;
 	bool running;
 	bool any_proto;			/* o.protos is empty */
-	int wake_fd;			/* stop or refresh was asked for */
+	int wake_fd;			/* stop, refresh or another interval was asked for */
 	int done_fd;			/* a dump was whole */
 	int stop;
+	uint32_t interval_wanted;	/* ms; what interval follows */
 	uint32_t refresh;		/* asked for: counts up */
 	uint32_t refreshed;		/* the last one a whole dump answered */
 
@@ -81,6 +82,7 @@ struct ct {
 	bool dumping, dump_torn, dump_wanted, lost;
 	uint32_t dump_seq, serving;
 	int64_t cpu_before;		/* of this thread, when the dump began, ns */
+	uint32_t interval;		/* ms between looks at the counters */
 	uint32_t dump_cost;		/* CPU of the last one, ms */
 	uint32_t dump_began, dump_ended, next_dump;	/* clock_ms() */
 	uint32_t dump_after;		/* none before; clock_ms() */
@@ -319,9 +321,17 @@ static uint32_t torn_pause(unsigned torn)
 	return torn ? TORN_MS << (torn < TORN_STEPS ? torn : TORN_STEPS) : 0;
 }
 
+/* From the begin of one dump to the next: the interval, or what the budget allows. */
+static uint32_t dump_gap(const struct ct *ct)
+{
+	double least = ct->dump_cost * 100.0 / ct->o.budget;
+
+	return least > ct->interval ? least : ct->interval;
+}
+
 static void dump_finish(struct ct *ct)
 {
-	uint32_t now = clock_ms(), gap = ct->o.interval * 1000, cost;
+	uint32_t now = clock_ms(), cost;
 	bool whole = !ct->dump_torn;
 
 	book(ct);
@@ -330,9 +340,7 @@ static void dump_finish(struct ct *ct)
 	ct->dump_ended = now;
 	cost = (clock_cpu() - ct->cpu_before) / 1000000;
 	ct->dump_cost = cost;
-	if (cost * 100.0 / ct->o.budget > gap)
-		gap = cost * 100.0 / ct->o.budget;
-	ct->next_dump = ct->dump_began + gap;
+	ct->next_dump = ct->dump_began + dump_gap(ct);
 	ct->dumps_torn = whole ? 0 : ct->dumps_torn + 1;
 	ct->dump_after = now + torn_pause(ct->dumps_torn);
 	if (!whole) {
@@ -515,14 +523,12 @@ static void follow_addresses(struct ct *ct)
 /* Each interval: the kernel's statistics, and fresh counters for what is shown. */
 static void poll_kernel(struct ct *ct, uint32_t now)
 {
-	uint32_t interval = ct->o.interval * 1000;
-
-	ct->next_poll = now + interval;
+	ct->next_poll = now + ct->interval;
 	ct->ask_seq += GETS_MAX;
 	ask_stats(ct);
 	ct_sysctl_read(ct->stats);
 	follow_addresses(ct);		/* what failed is tried again */
-	if (!ct->dumping && (int32_t)(ct->next_dump - now) > (int32_t)interval / 2)
+	if (!ct->dumping && (int32_t)(ct->next_dump - now) > (int32_t)ct->interval / 2)
 		ask_window(ct);
 }
 
@@ -545,11 +551,26 @@ static uint32_t dump_time(const struct ct *ct)
 	return is_due(when, ct->dump_after) ? ct->dump_after : when;
 }
 
+/* Another interval holds at once, not after the old one. */
+static void follow_interval(struct ct *ct, uint32_t now)
+{
+	uint32_t wanted = __atomic_load_n(&ct->interval_wanted, __ATOMIC_RELAXED);
+
+	if (wanted == ct->interval)
+		return;
+	ct->interval = wanted;
+	if ((int32_t)(ct->next_poll - now) > (int32_t)wanted)
+		ct->next_poll = now + wanted;
+	if ((int32_t)(ct->next_dump - now) > (int32_t)dump_gap(ct))
+		ct->next_dump = now + dump_gap(ct);
+}
+
 static void timers(struct ct *ct)
 {
 	uint32_t now = clock_ms();
 
 	flow_list_tick(ct->table);
+	follow_interval(ct, now);
 	if (!ct->dumping && is_due(dump_time(ct), now))
 		dump_begin(ct);
 	if (is_due(ct->next_poll, now))
@@ -638,6 +659,12 @@ bool ct_refresh(struct ct *ct, unsigned ms)
 	return wait_whole(ct, number, ms);
 }
 
+void ct_set_interval(struct ct *ct, double seconds)
+{
+	__atomic_store_n(&ct->interval_wanted, (uint32_t)(seconds * 1000), __ATOMIC_RELAXED);
+	eventfd_write(ct->wake_fd, 1);
+}
+
 int ct_start(struct ct *ct)
 {
 	int error = pthread_create(&ct->thread, NULL, run, ct);
@@ -721,6 +748,7 @@ struct ct *ct_open(const struct ct_options *o)
 		return NULL;
 	ct->o = *o;
 	ct->table = o->table;
+	ct->interval = ct->interval_wanted = o->interval * 1000;
 	ct->wake_fd = ct->done_fd = -1;
 	ct->events = ct->dumps = ct->asks = NETLINK_CLOSED;
 	if (!buffers_alloc(ct) || !sockets_open(ct))

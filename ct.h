@@ -49,6 +49,12 @@ int ct_start(struct ct *ct);
 void ct_stop(struct ct *ct);
 void ct_close(struct ct *ct);
 
+/*
+ * Looks at the counters that often from now on (options.interval), the next
+ * time no later than @seconds from now. Any thread.
+ */
+void ct_set_interval(struct ct *ct, double seconds);
+
 /* Waits until the first dump is whole, at most @ms. Any thread. */
 bool ct_wait_dumped(struct ct *ct, unsigned ms);
 

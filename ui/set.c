@@ -168,6 +168,8 @@ static enum reaction set_delay(struct ui *ui, double seconds)
 {
 	ui->conf.delay = seconds;
 	view_set_interval(ui->o->view, seconds);
+	if (ui->o->ct)
+		ct_set_interval(ui->o->ct, seconds);
 	message_set(&ui->message, "every %.4g s", seconds);
 	return DO_ASK;
 }

@@ -157,6 +157,27 @@ def test_batch():
             process.stdout.close()
 
 
+def test_interval():
+    """The keys reach what reads the counters: with an hour between two looks no
+    flow has a rate."""
+    with Lab() as net:
+        here, there = net.pair()
+        term = Terminal(net, here, "-d", "3600", "orig_rate > 0")
+        term.wait_for(b"Tab")
+        until("accounting", lambda: switch(here) == "1")
+        sock = net.udp(here, "10.0.0.1")
+        server = net.udp(there, "10.0.0.2", 5555)
+        check(server, "a server")
+        os.write(term.fd, b"d0.2\r")
+
+        def seen():
+            sock.sendto(b"x" * 100, ("10.0.0.2", 5555))
+            term.read()
+            return b"10.0.0.2" in term.seen
+        until("a rate", seen)
+        equal(term.end(signal.SIGTERM), 0, "status")
+
+
 def test_mouse():
     """--no-mouse leaves the mouse to the terminal."""
     with Lab() as net:
@@ -185,4 +206,4 @@ def test_words_from_outside():
 
 
 run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
-    test_words_from_outside, test_mouse)
+    test_interval, test_words_from_outside, test_mouse)

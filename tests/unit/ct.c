@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ct.c - the source of flows, in a network namespace of this test, where the
- * kernel refuses to begin a dump.
+ * ct.c - the source of flows, in a network namespace of this test: when it
+ * dumps, also where the kernel refuses to begin a dump.
  */
 #include "ct.h"
 
@@ -97,10 +97,37 @@ static void test_refused_dumps(void **state)
 	ct_stop(ct);
 }
 
+/* An hour is what the source was told at first; then the next dump comes soon. */
+static void test_interval(void **state)
+{
+	struct flow_list *fl = flow_list_new(10, 3000);
+	struct ct_options o = { .interval = 3600, .budget = 8, .rcvbuf_max = 1,
+				.families = FAMILY_BOTH, .table = fl };
+	struct ct *slow = ct_open(&o);
+	uint32_t began;
+
+	(void)state;
+	if (!slow) {
+		flow_list_free(fl);
+		skip();
+	}
+	assert_int_equal(ct_start(slow), 0);
+	assert_true(ct_wait_dumped(slow, PATIENCE_MS));
+	ct_set_interval(slow, 0.1);
+	began = clock_ms();
+	while (flow_read(flow_list_stats(fl)->dumps) < 3) {
+		assert_true(clock_ms() - began < PATIENCE_MS);
+		usleep(1000);
+	}
+	ct_close(slow);
+	flow_list_free(fl);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused_dumps),
+		cmocka_unit_test(test_interval),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);
