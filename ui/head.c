@@ -26,12 +26,12 @@ void head_init(struct head *h)
 
 void head_sample(struct head *h, const struct view_result *r, double delay)
 {
-	uint32_t gap = r->made_ms - h->sampled_ms;
+	uint32_t gap = r->made_ms - h->live_ms[(h->samples - 1) % HEAD_SAMPLES];
 
 	/* the first dump fills the table: not a trend */
 	if (!r->stats.dumped || (h->samples && gap < delay * 900))
 		return;
-	h->sampled_ms = r->made_ms;
+	h->live_ms[h->samples % HEAD_SAMPLES] = r->made_ms;
 	h->live[h->samples++ % HEAD_SAMPLES] = r->totals.live;
 }
 
@@ -99,6 +99,14 @@ static void head_add_sparks(const struct ui *ui, struct text *out)
 	}
 }
 
+/* Flows a second by which the table grew from sample @from to sample @to. */
+static double head_growth(const struct head *h, unsigned from, unsigned to)
+{
+	uint32_t ms = h->live_ms[to % HEAD_SAMPLES] - h->live_ms[from % HEAD_SAMPLES];
+
+	return (h->live[to % HEAD_SAMPLES] - h->live[from % HEAD_SAMPLES]) * 1000 / ms;
+}
+
 /*
  * Seconds until the table is full, if it grows on as over the last samples and
  * as over the newer half of them, whichever is slower (a burst that is over is
@@ -106,15 +114,13 @@ static void head_add_sparks(const struct ui *ui, struct text *out)
  */
 static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
 {
-	unsigned n = ui->head.samples < HEAD_SAMPLES ? ui->head.samples : HEAD_SAMPLES;
-	double from, middle, to, a_second;
+	const struct head *h = &ui->head;
+	unsigned n = h->samples < HEAD_SAMPLES ? h->samples : HEAD_SAMPLES, last = h->samples - 1;
+	double a_second;
 
 	if (n < TREND_SAMPLES || !max || count >= max)
 		return NAN;
-	from = ui->head.live[(ui->head.samples - n) % HEAD_SAMPLES];
-	middle = ui->head.live[(ui->head.samples - 1 - n / 2) % HEAD_SAMPLES];
-	to = ui->head.live[(ui->head.samples - 1) % HEAD_SAMPLES];
-	a_second = fmin((to - from) / (n - 1), (to - middle) / (n / 2)) / ui->conf.delay;
+	a_second = fmin(head_growth(h, last - n + 1, last), head_growth(h, last - n / 2, last));
 	return a_second > 0 && (max - count) / a_second < 3600 ? (max - count) / a_second : NAN;
 }
 

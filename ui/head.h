@@ -15,8 +15,8 @@ struct ui;
 struct head {			/* for head.c alone */
 	char host[256];
 	double live[HEAD_SAMPLES];	/* flows in the whole table, by time */
+	uint32_t live_ms[HEAD_SAMPLES];	/* when, clock_ms() */
 	unsigned samples;		/* in all; the last HEAD_SAMPLES are kept */
-	uint32_t sampled_ms;
 	int tab_x[HEAD_TABS];		/* -1: not on the screen */
 };
 

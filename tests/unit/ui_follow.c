@@ -25,6 +25,7 @@ static struct term *t;
 struct source {
 	struct flow_list *fl;
 	int in, out;
+	unsigned grown;		/* flows */
 };
 
 static struct flow_update sshd(enum flow_source source)
@@ -40,6 +41,14 @@ static void obey(struct source *s, char command)
 	struct flow_update u[3];
 
 	switch (command) {
+	case 'g':		/* the table grows */
+		for (unsigned i = 0; i < 500; i++) {
+			u[0] = fixture_update(&fixture_flows[2], 2000 + s->grown);
+			u[0].source = FLOW_NEW;
+			u[0].key.orig.sport = u[0].reply.dport = 10000 + s->grown++;
+			flow_list_apply(s->fl, u, 1);
+		}
+		break;
 	case 'n':		/* three new ones, to be sorted first */
 		for (unsigned i = 0; i < 3; i++) {
 			u[i] = fixture_update(&fixture_flows[2], 1000 + i);
@@ -207,6 +216,25 @@ static void test_pause(void **state)
 	quit();
 }
 
+/* How soon the table is full does not depend on when the next picture comes. */
+static void test_trend_keeps(void **state)
+{
+	char shown[32];
+
+	(void)state;
+	start();
+	for (unsigned n = 1; n < 100 && !term_shows(t, "full in"); n++) {
+		tell('g');
+		snprintf(shown, sizeof(shown), n & 1 ? "%u512 of" : "%u,012 of", n / 2);
+		term_wait_for(t, n > 1 ? shown : "512 of");
+	}
+	assert_true(term_shows(t, "full in"));
+	term_type(t, "d3600\r");
+	term_wait_for(t, "every 3600 s");
+	assert_true(term_shows(t, "full in"));
+	quit();
+}
+
 static void test_detail_tells(void **state)
 {
 	int seen;
@@ -255,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_top_stays_top),
 		cmocka_unit_test(test_cursor_when_gone),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_trend_keeps),
 		cmocka_unit_test(test_detail_tells),
 		cmocka_unit_test(test_question_stays),
 	};
