@@ -207,7 +207,7 @@ static bool ref_add(struct view *v, const struct row *r)
 	bool exact;
 
 	if (v->n == v->size) {
-		size_t size = v->size ? v->size + v->size / 4 : 4096;
+		size_t size = v->size + v->size / 4 + 4096;
 		struct view_ref *ref = realloc(v->ref, size * sizeof(*ref));
 
 		if (!ref)

@@ -214,6 +214,23 @@ static void test_totals_and_filter(void **state)
 	spec.filter = NULL;
 }
 
+/* Room is made for the live ones; the ended take more. */
+static void test_many_ended(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++) {
+		apply(FLOW_NEW, i, 3, 0);
+		if (i)
+			apply(FLOW_DESTROY, i, 7, 0);
+	}
+	r = build();
+	assert_int_equal(r->totals.live, 1);
+	assert_int_equal(r->totals.rows, 20000);
+	view_result_free(r);
+}
+
 static const struct view_group *group(const struct view_result *r, const char *key)
 {
 	for (unsigned i = 0; i < r->n; i++)
@@ -440,7 +457,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
-		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_groups),
+		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
+		TEST(test_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
