@@ -186,12 +186,11 @@ static void table_owners(struct enrich *e)
 		end = slots;
 	rcu_read_lock();
 	for (; e->owner_slot < end && n < BATCH; e->owner_slot++) {
-		const struct flow *f = flow_list_at_rcu(e->table, e->owner_slot);
-		struct flow_handle h = { .slot = e->owner_slot };
+		struct flow_handle h;
+		const struct flow *f = flow_list_at_rcu(e->table, e->owner_slot, &h);
 
 		if (!f || flow_read(f->match) != MATCH_PENDING)
 			continue;
-		h.gen = f->gen;
 		query_fill(&q[n++], f, h, false);
 	}
 	rcu_read_unlock();
@@ -223,7 +222,7 @@ static unsigned table_names(struct enrich *e, struct addr *want, unsigned n)
 		end = slots;
 	rcu_read_lock();
 	for (; e->name_slot < end && n + 1 < NAMES_MAX; e->name_slot++) {
-		const struct flow *f = flow_list_at_rcu(e->table, e->name_slot);
+		const struct flow *f = flow_list_at_rcu(e->table, e->name_slot, NULL);
 
 		if (f && !name_get_rcu(&f->key.orig.dst))
 			want[n++] = f->key.orig.dst;
@@ -279,11 +278,10 @@ static bool table_places(struct enrich *e)
 		end = slots;
 	rcu_read_lock();
 	for (; e->place_slot < end; e->place_slot++) {
-		const struct flow *f = flow_list_at_rcu(e->table, e->place_slot);
+		const struct flow *f = flow_list_at_rcu(e->table, e->place_slot, &h[n]);
 
 		if (!f || flow_read(f->src_place) != PLACE_UNKNOWN)
 			continue;
-		h[n] = (struct flow_handle){ e->place_slot, f->gen };
 		ends[n++] = f->key.orig;
 	}
 	rcu_read_unlock();
@@ -302,12 +300,11 @@ static void places_forget(struct enrich *e)
 	uint32_t slots = flow_list_slots(e->table);
 
 	for (uint32_t slot = 0; slot < slots; slot++) {
-		struct flow_handle h = { .slot = slot };
+		struct flow_handle h;
 		const struct flow *f;
 
 		rcu_read_lock();
-		f = flow_list_at_rcu(e->table, slot);
-		h.gen = f ? f->gen : 0;
+		f = flow_list_at_rcu(e->table, slot, &h);
 		rcu_read_unlock();
 		if (f)
 			flow_list_set_places(e->table, h, PLACE_UNKNOWN, PLACE_UNKNOWN);

@@ -39,21 +39,26 @@ void __tsan_release(void *);
 
 /* ---- owners ---- */
 
+/* Not *from: its count may be changing. */
+void owner_copy(struct owner *to, const struct owner *from)
+{
+	to->pid = from->pid;
+	to->uid = from->uid;
+	to->start_time = from->start_time;
+	memcpy(to->name, from->name, sizeof(to->name));
+	memcpy(to->user, from->user, sizeof(to->user));
+	memcpy(to->unit, from->unit, sizeof(to->unit));
+	memcpy(to->container, from->container, sizeof(to->container));
+	memcpy(to->netns, from->netns, sizeof(to->netns));
+}
+
 struct owner *owner_new(const struct owner *from)
 {
 	struct owner *o = malloc(sizeof(*o));
 
 	if (!o)
 		return NULL;
-	/* not *from: its count may be changing */
-	o->pid = from->pid;
-	o->uid = from->uid;
-	o->start_time = from->start_time;
-	memcpy(o->name, from->name, sizeof(o->name));
-	memcpy(o->user, from->user, sizeof(o->user));
-	memcpy(o->unit, from->unit, sizeof(o->unit));
-	memcpy(o->container, from->container, sizeof(o->container));
-	memcpy(o->netns, from->netns, sizeof(o->netns));
+	owner_copy(o, from);
 	o->refs = 1;
 	return o;
 }

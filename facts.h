@@ -33,6 +33,9 @@ struct owner {
 /* A new owner, a copy of @from, with one reference. NULL: out of memory. */
 struct owner *owner_new(const struct owner *from);
 
+/* What it says of the process, without its references. Holds as for owner_ref(). */
+void owner_copy(struct owner *to, const struct owner *from);
+
 /*
  * Any thread that holds a reference, or is in a read-side section in which it
  * found the owner at a flow. Use what it returns: where @o's last reference

@@ -361,9 +361,16 @@ static void count_up(uint64_t *counter)
 	flow_write(*counter, *counter + 1);
 }
 
+/* All but the generation, at which readers look. */
+static void flow_clear(struct flow *f)
+{
+	memset(f, 0, offsetof(struct flow, gen));
+	memset(&f->status, 0, sizeof(*f) - offsetof(struct flow, status));
+}
+
 static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
-	uint32_t gen, slot;
+	uint32_t slot, gen;
 	struct flow *f;
 
 	if (!index_reserve(fl))
@@ -373,8 +380,7 @@ static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32
 		return;
 	f = slot_flow(fl, slot);
 	gen = f->gen;
-	memset(f, 0, sizeof(*f));
-	f->gen = gen;
+	flow_clear(f);
 	f->key = u->key;
 	f->reply = u->reply;
 	f->id = u->id;

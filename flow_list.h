@@ -200,11 +200,21 @@ void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 /* Slots are numbered from 0 to below this. Any thread. */
 uint32_t flow_list_slots(const struct flow_list *fl);
 
-/* The flow in a slot, live or lingering; NULL: the slot is empty. */
-const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot);
+/*
+ * The flow in a slot, live or lingering, and its handle in *@h (NULL: not
+ * wanted). NULL: the slot is empty.
+ */
+const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot,
+				    struct flow_handle *h);
 
 /* The flow of a handle; NULL: it is gone. */
 const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h);
+
+/*
+ * Copies a flow by relaxed loads. Each field is whole, but they need not be of
+ * one moment; owner and extra point to what is valid in this section only.
+ */
+void flow_copy_rcu(struct flow *to, const struct flow *from);
 
 /* Alive now: not ended, and its timeout not known to be over. */
 bool flow_is_live(const struct flow *f, uint32_t now_ms);
@@ -293,5 +303,8 @@ enum flow_tracking { TRACKING_UNKNOWN, TRACKING_ON, TRACKING_OFF };
 
 /* For ever valid. Written by the source thread alone. */
 struct flow_stats *flow_list_stats(struct flow_list *fl);
+
+/* Copies them by relaxed loads: each is whole, not all of one moment. Any thread. */
+void flow_list_copy_stats(const struct flow_list *fl, struct flow_stats *to);
 
 #endif

@@ -255,7 +255,7 @@ unsigned view_spec_needs(const struct view_spec *spec)
 /* Room for the rows at once: growing by pieces would copy and scatter. */
 static void refs_reserve(struct view *v)
 {
-	size_t want = flow_list_stats(v->table)->live;
+	size_t want = flow_read(flow_list_stats(v->table)->live);
 	struct view_ref *ref;
 
 	if (v->spec.group || v->spec.filter || want <= v->size)
@@ -276,13 +276,13 @@ void view_book(struct view *v)
 
 		rcu_read_lock();
 		for (; slot < end; slot++) {
-			const struct flow *f = flow_list_at_rcu(v->table, slot);
+			struct flow_handle h;
+			const struct flow *f = flow_list_at_rcu(v->table, slot, &h);
 			struct row r;
 
 			if (!f || !(flow_read(f->flags) & FLOW_ENDED))
 				continue;
-			row_fill_rcu(&r, f, (struct flow_handle){ slot, f->gen }, 0, now,
-				     now_real);
+			row_fill_rcu(&r, f, h, 0, now, now_real);
 			view_groups_book(v->groups, &r);
 		}
 		rcu_read_unlock();
@@ -311,13 +311,13 @@ static int walk(struct view *v)
 
 		rcu_read_lock();
 		for (; ok && slot < end; slot++) {
-			const struct flow *f = flow_list_at_rcu(v->table, slot);
+			struct flow_handle h;
+			const struct flow *f = flow_list_at_rcu(v->table, slot, &h);
 			struct row r;
 
 			if (!f)
 				continue;
-			row_fill_rcu(&r, f, (struct flow_handle){ slot, f->gen }, needs,
-				     v->walk_ms, v->walk_real);
+			row_fill_rcu(&r, f, h, needs, v->walk_ms, v->walk_real);
 			ok = walk_flow(v, &r);
 		}
 		rcu_read_unlock();
@@ -371,6 +371,13 @@ struct kept {
 	char src_name[256], dst_name[256];
 };
 
+/* Not all of it: rcu is written when another one takes its place. */
+static void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from)
+{
+	memcpy(to->labels, from->labels, sizeof(to->labels));
+	memcpy(to->helper, from->helper, sizeof(to->helper));
+}
+
 static const char *keep_name(char *to, const char *name)
 {
 	if (name)
@@ -390,12 +397,12 @@ static bool keep_row(const struct view *v, const struct view_ref *ref, unsigned 
 	f = flow_list_get_rcu(v->table, h);
 	if (f) {
 		row_fill_rcu(out, f, h, needs, v->walk_ms, v->walk_real);
-		k->flow = *f;
+		flow_copy_rcu(&k->flow, f);
 		extra = rcu_dereference(f->extra);
 		if (extra)
-			k->extra = *extra;
+			flow_extra_copy(&k->extra, extra);
 		if (out->owner)
-			k->owner = *out->owner;
+			owner_copy(&k->owner, out->owner);
 		if (out->sock)
 			k->sock = *out->sock;
 		out->src_name = keep_name(k->src_name, out->src_name);
@@ -483,7 +490,7 @@ static bool result_groups(const struct view *v, struct view_result *r, size_t fr
 
 static void result_head(struct view *v, struct view_result *r)
 {
-	r->stats = *flow_list_stats(v->table);
+	flow_list_copy_stats(v->table, &r->stats);
 	table_rates(v, &r->stats);
 	r->totals = v->totals;
 	r->totals.new_rate = v->rates.new_rate;

@@ -16,11 +16,17 @@ uint32_t flow_list_slots(const struct flow_list *fl)
 	return __atomic_load_n(&fl->slots, __ATOMIC_ACQUIRE);
 }
 
-const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot)
+const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot,
+				    struct flow_handle *h)
 {
 	const struct flow *f = slot_flow(fl, slot);
+	uint32_t gen = __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE);
 
-	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) & 1 ? f : NULL;
+	if (!(gen & 1))
+		return NULL;
+	if (h)
+		*h = (struct flow_handle){ slot, gen };
+	return f;
 }
 
 const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h)
@@ -31,6 +37,27 @@ const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_han
 		return NULL;
 	f = slot_flow(fl, h.slot);
 	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) == h.gen ? f : NULL;
+}
+
+/* Of a struct, whatever its members are. */
+typedef uint64_t __attribute__((may_alias)) word;
+_Static_assert(sizeof(struct flow) % sizeof(word) == 0, "copied by words");
+_Static_assert(sizeof(struct flow_stats) % sizeof(word) == 0, "copied by words");
+
+static void copy_words(word *to, const word *from, size_t size)
+{
+	for (size_t i = 0; i < size / sizeof(word); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+void flow_copy_rcu(struct flow *to, const struct flow *from)
+{
+	copy_words((word *)to, (const word *)from, sizeof(*to));
+}
+
+void flow_list_copy_stats(const struct flow_list *fl, struct flow_stats *to)
+{
+	copy_words((word *)to, (const word *)&fl->stats, sizeof(*to));
 }
 
 bool flow_is_live(const struct flow *f, uint32_t now_ms)

@@ -534,7 +534,7 @@ static struct score score(const struct run *r, uint16_t port, pid_t servers)
 
 	rcu_read_lock();
 	for (uint32_t slot = 0; slot < flow_list_slots(r->table); slot++) {
-		const struct flow *f = flow_list_at_rcu(r->table, slot);
+		const struct flow *f = flow_list_at_rcu(r->table, slot, NULL);
 
 		if (f && f->key.orig.dport == port &&
 		    (f->key.l4 == IPPROTO_TCP || f->key.l4 == IPPROTO_UDP))

@@ -73,7 +73,7 @@ static const struct flow *find(uint32_t n)
 	struct flow_update u = update(FLOW_NEW, n, 0);
 
 	for (uint32_t slot = 0; slot < flow_list_slots(fl); slot++) {
-		const struct flow *f = flow_list_at_rcu(fl, slot);
+		const struct flow *f = flow_list_at_rcu(fl, slot, NULL);
 
 		if (f && !(f->flags & FLOW_ENDED) && !memcmp(&f->key, &u.key, sizeof(u.key)))
 			return f;
@@ -382,13 +382,13 @@ static void test_ended_until_walked(void **state)
 	apply(FLOW_NEW, 1, 1);
 	apply(FLOW_DESTROY, 1, 1);
 	flow_list_tick(fl);
-	assert_non_null(flow_list_at_rcu(fl, 0));
+	assert_non_null(flow_list_at_rcu(fl, 0, NULL));
 	flow_list_walked(fl, clock_ms());		/* might have begun before the end */
 	flow_list_tick(fl);
-	assert_non_null(flow_list_at_rcu(fl, 0));
+	assert_non_null(flow_list_at_rcu(fl, 0, NULL));
 	flow_list_walked(fl, clock_ms() + 60000);
 	flow_list_tick(fl);
-	assert_null(flow_list_at_rcu(fl, 0));
+	assert_null(flow_list_at_rcu(fl, 0, NULL));
 }
 
 /* A reader walks while the writer churns: what it finds stays whole. */
@@ -402,7 +402,7 @@ static void *reader(void *arg)
 	while (!__atomic_load_n(&reader_stop, __ATOMIC_ACQUIRE)) {
 		rcu_read_lock();
 		for (uint32_t slot = 0; slot < flow_list_slots(fl); slot++) {
-			const struct flow *f = flow_list_at_rcu(fl, slot);
+			const struct flow *f = flow_list_at_rcu(fl, slot, NULL);
 
 			if (f && (f->key.orig.dport != 80 || f->reply.sport != 80 ||
 				  f->key.orig.sport != f->reply.dport))

@@ -225,7 +225,7 @@ static inline struct flow_list *fixture_table(unsigned more)
 	}
 	flow_list_dump_end(fl, true);
 	for (uint32_t slot = 0; slot < flow_list_slots(fl); slot++) {
-		const struct flow *f = flow_list_at_rcu(fl, slot);
+		const struct flow *f = flow_list_at_rcu(fl, slot, NULL);
 
 		if (f)
 			fixture_learn(fl, (struct flow *)f, slot);
