@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -32,6 +33,40 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		.now_ms = now_ms,
 		.now_real = now_real,
 	};
+}
+
+/* Not all of it: rcu is written when another one takes its place. */
+static void extra_copy(struct flow_extra *to, const struct flow_extra *from)
+{
+	memcpy(to->labels, from->labels, sizeof(to->labels));
+	memcpy(to->helper, from->helper, sizeof(to->helper));
+}
+
+static const char *keep_name(char *to, size_t size, const char *name)
+{
+	if (name)
+		snprintf(to, size, "%s", name);
+	return name ? to : NULL;
+}
+
+void row_keep_rcu(struct row *row, struct row_store *store)
+{
+	const struct flow_extra *extra = rcu_dereference(row->flow->extra);
+
+	flow_copy_rcu(&store->flow, row->flow);
+	if (extra)
+		extra_copy(&store->extra, extra);
+	if (row->owner)
+		owner_copy(&store->owner, row->owner);
+	if (row->sock)
+		store->sock = *row->sock;
+	store->flow.extra = extra ? &store->extra : NULL;
+	store->flow.owner = row->owner ? &store->owner : NULL;
+	row->flow = &store->flow;
+	row->owner = store->flow.owner;
+	row->sock = row->sock ? &store->sock : NULL;
+	row->src_name = keep_name(store->src_name, sizeof(store->src_name), row->src_name);
+	row->dst_name = keep_name(store->dst_name, sizeof(store->dst_name), row->dst_name);
 }
 
 enum flow_nat flow_nat(const struct flow *f)

@@ -32,6 +32,18 @@ struct row {
 void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		  unsigned needs, uint32_t now_ms, uint64_t now_real);
 
+/* A copy of all that a row points to. Places stay for ever. */
+struct row_store {
+	struct flow flow;
+	struct owner owner;
+	struct flow_extra extra;
+	struct sock_info sock;
+	char src_name[256], dst_name[256];
+};
+
+/* Copies into @store what @row points to, and makes it point there. */
+void row_keep_rcu(struct row *row, struct row_store *store);
+
 enum value_type {
 	VALUE_NULL, VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_ADDR,
 	VALUE_TIME,		/* n: CLOCK_REALTIME in ns */

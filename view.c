@@ -362,56 +362,18 @@ static void table_rates(struct view *v, const struct flow_stats *s)
 
 /* ---- results ---- */
 
-/* A row's flow and all that hangs on it, copied. */
-struct kept {
-	struct flow flow;
-	struct owner owner;
-	struct flow_extra extra;
-	struct sock_info sock;
-	char src_name[256], dst_name[256];
-};
-
-/* Not all of it: rcu is written when another one takes its place. */
-static void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from)
-{
-	memcpy(to->labels, from->labels, sizeof(to->labels));
-	memcpy(to->helper, from->helper, sizeof(to->helper));
-}
-
-static const char *keep_name(char *to, const char *name)
-{
-	if (name)
-		snprintf(to, 256, "%s", name);
-	return name ? to : NULL;
-}
-
 /* Fills @out with a copy of the flow that lasts as long as @k. False: gone. */
 static bool keep_row(const struct view *v, const struct view_ref *ref, unsigned needs,
-		     struct kept *k, struct row *out)
+		     struct row_store *k, struct row *out)
 {
 	struct flow_handle h = { ref->slot, ref->gen };
-	const struct flow_extra *extra;
 	const struct flow *f;
 
 	rcu_read_lock();
 	f = flow_list_get_rcu(v->table, h);
 	if (f) {
 		row_fill_rcu(out, f, h, needs, v->walk_ms, v->walk_real);
-		flow_copy_rcu(&k->flow, f);
-		extra = rcu_dereference(f->extra);
-		if (extra)
-			flow_extra_copy(&k->extra, extra);
-		if (out->owner)
-			owner_copy(&k->owner, out->owner);
-		if (out->sock)
-			k->sock = *out->sock;
-		out->src_name = keep_name(k->src_name, out->src_name);
-		out->dst_name = keep_name(k->dst_name, out->dst_name);
-		k->flow.extra = extra ? &k->extra : NULL;
-		k->flow.owner = out->owner ? &k->owner : NULL;
-		out->owner = k->flow.owner;
-		out->sock = out->sock ? &k->sock : NULL;
-		out->flow = &k->flow;
+		row_keep_rcu(out, k);
 	}
 	rcu_read_unlock();
 	return f;
@@ -459,7 +421,7 @@ static size_t window_first(const struct view *v, int64_t cursor)
 
 static bool result_rows(struct view *v, struct view_result *r, size_t from, size_t to)
 {
-	struct kept *kept = malloc((to - from + 1) * sizeof(*kept));
+	struct row_store *kept = malloc((to - from + 1) * sizeof(*kept));
 	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
 	size_t n = 0;
 
@@ -575,7 +537,7 @@ void view_result_free(struct view_result *r)
 
 static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, void *ctx)
 {
-	struct kept *kept = malloc(KEPT_AT_ONCE * sizeof(*kept));
+	struct row_store *kept = malloc(KEPT_AT_ONCE * sizeof(*kept));
 	struct row *row = malloc(KEPT_AT_ONCE * sizeof(*row));
 	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
 	bool go = kept && row;

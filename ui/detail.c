@@ -86,7 +86,7 @@ static void detail_add_title(const struct ui *ui, struct detail_page *p)
 	detail_add_field(ui, &t, "", "state");
 	detail_add_field(ui, &t, "", "service");
 	detail_add_field(ui, &t, "", "direction");
-	if (w->kept.flow.flags & FLOW_ENDED)
+	if (w->kept.store.flow.flags & FLOW_ENDED)
 		text_add(&t, "   ended");
 	else if (!w->there)
 		text_add(&t, "   no longer in this view");
@@ -129,7 +129,7 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 	const char *name = row_process(&w->kept.row);
 	struct text t = detail_add_line(p, "Process");
 
-	text_add(&t, name ? name : w->kept.flow.match == MATCH_PENDING ? "not looked up yet" :
+	text_add(&t, name ? name : w->kept.store.flow.match == MATCH_PENDING ? "not looked up yet" :
 		     "unknown");
 	detail_add_field(ui, &t, "pid", "pid");
 	detail_add_field(ui, &t, "user", "user");
@@ -155,7 +155,7 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 static void detail_add_ends(const struct ui *ui, struct text *out, const struct addr *a,
 			    uint16_t port)
 {
-	bool ports = proto_has_ports(ui->watch.kept.flow.key.l4), v6 = !addr_is_v4(a);
+	bool ports = proto_has_ports(ui->watch.kept.store.flow.key.l4), v6 = !addr_is_v4(a);
 	char addr[ADDR_STRLEN];
 
 	text_printf(out, ports && v6 ? "[%s]" : "%s", addr_format(a, addr));
@@ -191,8 +191,8 @@ static void detail_add_where(const struct ui *ui, struct detail_page *p)
 	};
 	const struct watch *w = &ui->watch;
 	const struct row *row = &w->kept.row;
-	const struct flow_ends *e = &w->kept.flow.key.orig, *r = &w->kept.flow.reply;
-	enum flow_nat kind = flow_nat(&w->kept.flow);
+	const struct flow_ends *e = &w->kept.store.flow.key.orig, *r = &w->kept.store.flow.reply;
+	enum flow_nat kind = flow_nat(&w->kept.store.flow);
 	struct text t;
 
 	detail_add_end(ui, p, "Source", &e->src, e->sport, row->src_name, row->src_place);
@@ -209,7 +209,7 @@ static void detail_add_where(const struct ui *ui, struct detail_page *p)
 		text_add(&t, ", to ");
 	if (kind == NAT_DST || kind == NAT_BOTH)
 		detail_add_ends(ui, &t, &r->src, r->sport);
-	if (!proto_is_icmp(w->kept.flow.key.l4))
+	if (!proto_is_icmp(w->kept.store.flow.key.l4))
 		return;
 	t = detail_add_line(p, "ICMP");
 	text_printf(&t, "type %u   code %u   id %u", e->dport >> 8, e->dport & 0xff, e->sport);
@@ -219,7 +219,7 @@ static void detail_add_where(const struct ui *ui, struct detail_page *p)
 
 static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 {
-	const struct flow *f = &ui->watch.kept.flow;
+	const struct flow *f = &ui->watch.kept.store.flow;
 	struct text t = detail_add_line(p, "Began");
 
 	if (f->start) {
@@ -265,7 +265,7 @@ static const char *detail_rate_unit(const struct ui *ui)
 static void detail_add_counter(const struct ui *ui, struct detail_page *p, const char *label,
 			       bool reply)
 {
-	const struct flow *f = &ui->watch.kept.flow;
+	const struct flow *f = &ui->watch.kept.store.flow;
 	struct text t = detail_add_line(p, label);
 	uint64_t packets;
 	size_t len;
@@ -292,7 +292,7 @@ static void detail_add_how_much(const struct ui *ui, struct detail_page *p)
 
 	detail_add_counter(ui, p, ui->draw.utf8 ? "Sent →" : "Sent >", false);
 	detail_add_counter(ui, p, ui->draw.utf8 ? "Reply ←" : "Reply <", true);
-	if (w->kept.flow.flags & FLOW_COUNTED) {
+	if (w->kept.store.flow.flags & FLOW_COUNTED) {
 		t = detail_add_line(p, "Idle");
 		detail_add_field(ui, &t, "for", "idle");
 	}
@@ -302,7 +302,7 @@ static void detail_add_how_much(const struct ui *ui, struct detail_page *p)
 	detail_add_field(ui, &t, "rtt", "rtt");
 	detail_add_field(ui, &t, "+-", "rttvar");
 	detail_add_field(ui, &t, "cwnd", "cwnd");
-	text_printf(&t, "   retransmits %u", w->kept.sock.retrans);
+	text_printf(&t, "   retransmits %u", w->kept.store.sock.retrans);
 }
 
 /* ---- since the cursor came ---- */
@@ -363,7 +363,7 @@ static void detail_add_since(const struct ui *ui, struct detail_page *p)
 
 	for (unsigned i = 0; i < w->states; i++) {
 		const char *name = w->state[i].state == WATCH_ENDED ? "ended" :
-				   proto_state_name(w->kept.flow.key.l4, w->state[i].state);
+				   proto_state_name(w->kept.store.flow.key.l4, w->state[i].state);
 
 		t = detail_add_line(p, i ? "" : "Watched");
 		detail_add_time_of_day(&t, w->state[i].real, false);

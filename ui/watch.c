@@ -6,30 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *watch_copy_name(char *to, const char *name)
-{
-	if (name)
-		snprintf(to, 256, "%s", name);
-	return name ? to : NULL;
-}
-
 void watch_keep(struct kept_row *k, const struct row *row)
 {
 	k->row = *row;
-	k->flow = *row->flow;
-	if (row->flow->extra)
-		k->extra = *row->flow->extra;
-	k->flow.extra = row->flow->extra ? &k->extra : NULL;
-	if (row->owner)
-		k->owner = *row->owner;
-	k->flow.owner = row->owner ? &k->owner : NULL;
-	if (row->sock)
-		k->sock = *row->sock;
-	k->row.flow = &k->flow;
-	k->row.owner = k->flow.owner;
-	k->row.sock = row->sock ? &k->sock : NULL;
-	k->row.src_name = watch_copy_name(k->src_name, row->src_name);
-	k->row.dst_name = watch_copy_name(k->dst_name, row->dst_name);
+	row_keep_rcu(&k->row, &k->store);
 }
 
 static void watch_note_state(struct watch *w, uint8_t state, uint64_t real)
@@ -68,9 +48,9 @@ void watch_update(struct watch *w, const struct row *row)
 		w->flow = row->handle;
 		w->there = true;
 	}
-	if (another || w->kept.flow.sampled != row->flow->sampled)
+	if (another || w->kept.store.flow.sampled != row->flow->sampled)
 		watch_note_rates(w, row->flow);
 	watch_keep(&w->kept, row);
-	watch_note_state(w, w->kept.flow.flags & FLOW_ENDED ? WATCH_ENDED : w->kept.flow.state,
+	watch_note_state(w, w->kept.store.flow.flags & FLOW_ENDED ? WATCH_ENDED : w->kept.store.flow.state,
 			 row->now_real);
 }

@@ -11,12 +11,8 @@
 
 /* A copy of a row, which outlives its result. */
 struct kept_row {
-	struct row row;			/* points into what follows */
-	struct flow flow;
-	struct owner owner;
-	struct flow_extra extra;
-	struct sock_info sock;
-	char src_name[256], dst_name[256];
+	struct row row;			/* points into the store */
+	struct row_store store;
 };
 
 void watch_keep(struct kept_row *k, const struct row *row);
