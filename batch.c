@@ -68,30 +68,29 @@ static void json_group_row(struct page *p, const struct view_group *g, struct te
 
 /* ---- CSV (RFC 4180, but lines end as they do here) ---- */
 
-static void csv_add(struct text *out, bool first, const char *s)
+/* A spreadsheet would run such text as a formula. The mark says that it is text. */
+static const char *csv_mark(const char *s)
+{
+	return *s && strchr("=+-@", *s) ? "'" : "";
+}
+
+static void csv_add(struct text *out, bool first, const char *mark, const char *s)
 {
 	if (!first)
 		text_add_char(out, ',');
 	if (!s[strcspn(s, ",\"\r\n")]) {
+		text_add(out, mark);
 		text_add(out, s);
 		return;
 	}
 	text_add_char(out, '"');
+	text_add(out, mark);
 	for (; *s; s++) {
 		if (*s == '"')
 			text_add_char(out, '"');
 		text_add_char(out, *s);
 	}
 	text_add_char(out, '"');
-}
-
-/* A spreadsheet would run it as a formula. The mark says that it is text. */
-static void csv_add_foreign(struct text *out, bool first, const char *s)
-{
-	char marked[1024];
-
-	snprintf(marked, sizeof(marked), "%s%s", *s && strchr("=+-@", *s) ? "'" : "", s);
-	csv_add(out, first, marked);
 }
 
 static void csv_head(struct page *p, const struct view_result *head)
@@ -106,7 +105,7 @@ static void csv_head(struct page *p, const struct view_result *head)
 		text_add(&line, "field,key,flows,unreplied,new_rate,orig_rate,reply_rate,rate,"
 			 "total_flows,total_bytes");
 	for (unsigned i = 0; i < p->n_cols && !p->spec.group; i++)
-		csv_add(&line, !i, p->cols[i]->name);
+		csv_add(&line, !i, "", p->cols[i]->name);
 	sink_end_line(&p->sink, &line);
 }
 
@@ -121,10 +120,7 @@ static void csv_row(struct page *p, const struct row *r, struct text *out)
 		text_clear(&cell);
 		p->cols[i]->get(r, &v);
 		value_add_text(&v, &cell);
-		if (v.type == VALUE_TEXT)
-			csv_add_foreign(out, !i, buf);
-		else
-			csv_add(out, !i, buf);
+		csv_add(out, !i, v.type == VALUE_TEXT ? csv_mark(buf) : "", buf);
 	}
 }
 
@@ -137,8 +133,8 @@ static void csv_real(struct text *out, double real)
 
 static void csv_group_row(struct page *p, const struct view_group *g, struct text *out)
 {
-	csv_add(out, true, p->spec.group->name);
-	csv_add_foreign(out, false, g->key);
+	csv_add(out, true, "", p->spec.group->name);
+	csv_add(out, false, csv_mark(g->key), g->key);
 	text_printf(out, ",%llu,%llu", (unsigned long long)g->flows,
 		    (unsigned long long)g->unreplied);
 	csv_real(out, g->new_rate);
