@@ -77,7 +77,9 @@ void conf_print(const struct conf *c, FILE *out);
 
 /*
  * Saves them as the user's configuration, or where --config read them
- * (key W), but for those that are for one run only. 0 or -errno; @path is
+ * (key W), but for those that are for one run only. A file that is there
+ * keeps its comments, order and mode; one that is not a regular file, or
+ * cannot be read, is not replaced. 0 or -errno (for file_error()); @path is
  * set to where.
  */
 int conf_save(const struct conf *c, char *path, unsigned path_size);

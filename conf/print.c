@@ -179,38 +179,51 @@ static void update_lines(const struct conf *c, FILE *in, FILE *out, bool *done)
 	free(line);
 }
 
-/* The file's mode and, where that is allowed, its owner. */
-static void take_mode(int fd, FILE *from)
+/* The file's mode and, where that is allowed, its owner. 0 or -errno. */
+static int take_mode(int fd, FILE *from)
 {
 	struct stat st;
 
 	if (fstat(fileno(from), &st) < 0)
-		return;
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENOTSUP;	/* /dev/null stays what it is */
 	if (fchown(fd, st.st_uid, st.st_gid) < 0)
-		st.st_mode &= ~(S_IRWXG | S_ISUID | S_ISGID);	/* it is our group now */
-	fchmod(fd, st.st_mode & 0777);
+		st.st_mode &= ~S_IRWXG;	/* it is our group now */
+	return fchmod(fd, st.st_mode & 0777) < 0 ? -errno : 0;
 }
 
-/* What @path has, with the values of now; all options where it is not there. */
-static void write_options(const struct conf *c, const char *path, FILE *out)
+/* What @in has, with the values of now; then what it lacks. 0 or -errno. */
+static int update_options(const struct conf *c, FILE *in, FILE *out)
 {
-	FILE *in = file_open(path, FILE_TEXT_MAX);
 	bool *done = calloc(option_count, sizeof(*done));
+	int ret = done ? take_mode(fileno(out), in) : -ENOMEM;
 
-	if (!in || !done) {
-		fprintf(out, "# Saved by flowtop. See flowtop(8).\n\n");
-		print_options(c, NO_FILE | THIS_RUN, out);
-		goto out;
-	}
-	take_mode(fileno(out), in);
-	update_lines(c, in, out, done);
-	for (unsigned i = 0; i < option_count; i++)
+	if (!ret)
+		update_lines(c, in, out, done);
+	for (unsigned i = 0; !ret && i < option_count; i++)
 		if (is_saved(&option_table[i]) && !done[i])
 			print_value(c, &option_table[i], out);
-out:
-	if (in)
-		fclose(in);
 	free(done);
+	return ret;
+}
+
+/* What becomes of the file @path: all options where it is not there. 0 or -errno. */
+static int write_options(const struct conf *c, const char *path, FILE *out)
+{
+	FILE *in = file_open(path, FILE_TEXT_MAX);
+	int ret;
+
+	if (!in && errno != ENOENT)
+		return -errno;		/* what cannot be read is not replaced */
+	if (!in) {
+		fprintf(out, "# Saved by flowtop. See flowtop(8).\n\n");
+		print_options(c, NO_FILE | THIS_RUN, out);
+		return 0;
+	}
+	ret = update_options(c, in, out);
+	fclose(in);
+	return ret;
 }
 
 /* Beside the file and then in its place: a full disk costs nothing. */
@@ -230,8 +243,9 @@ static int write_in_place(const struct conf *c, const char *path)
 		close(fd);
 		goto out_unlink;
 	}
-	write_options(c, path, out);
-	ret = fflush(out) == EOF || fsync(fd) < 0 ? -errno : 0;
+	ret = write_options(c, path, out);
+	if (!ret && (fflush(out) == EOF || fsync(fd) < 0))
+		ret = -errno;
 	if (fclose(out) == EOF && !ret)
 		ret = -errno;
 	if (!ret && rename(beside, path) == 0)

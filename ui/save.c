@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "classic.h"
+#include "file.h"
 #include "json.h"
 #include "ui/screen.h"
 
@@ -145,7 +146,7 @@ enum reaction save_settings(struct ui *ui, int key)
 
 	(void)key;
 	if (error)
-		message_set(&ui->message, "cannot save %s: %s", path, strerror(-error));
+		message_set(&ui->message, "cannot save %s: %s", path, file_error(-error));
 	else
 		message_set(&ui->message, "saved to %s", path);
 	return DO_NOTHING;

@@ -5,6 +5,7 @@
  */
 #include "conf.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -399,6 +400,14 @@ static void test_save_keeps(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
 	assert_int_equal(unlink(path), 0);
+	/* what is not a file, or cannot be read as one, stays */
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(conf_save(&c, saved, sizeof(saved)), -ENOTSUP);
+	assert_int_equal(unlink(path), 0);
+	c.config = "/dev/null";
+	assert_true(conf_save(&c, saved, sizeof(saved)) < 0);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
 }
 
 static void test_broken_file_does_not_stop_help(void **state)
