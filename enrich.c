@@ -55,7 +55,6 @@ struct enrich {
 	int stop;
 	int names;			/* wanted now */
 	uint64_t idle;			/* serial of the last window that was done with */
-	char problem[256];		/* of a database */
 
 	struct shown shown[SHOWN_MAX];
 	unsigned n_shown, screen_needs, table_needs;
@@ -434,14 +433,13 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->o = *o;
 	e->table = o->table;
 	e->names = o->names;
+	e->geo = o->geo;
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = e->next_places =
 		clock_ms();
 	e->proc = proc_pid_new(&proc);
-	if (o->places)
-		e->geo = geoip_open(o->geoip_files, e->problem, sizeof(e->problem));
 	e->dns = dns_start(NULL);
-	if (e->proc && e->dns && e->wake_fd >= 0 && (e->geo || !o->places)) {
+	if (e->proc && e->dns && e->wake_fd >= 0) {
 		error = pthread_create(&e->thread, NULL, run, e);
 		if (!error)
 			return e;
@@ -480,8 +478,8 @@ const char *enrich_limits(const struct enrich *e)
 {
 	const char *limits = proc_pid_limits(e->proc);
 
-	if (e->problem[0])
-		return e->problem;
+	if (e->o.geo_problem && *e->o.geo_problem)
+		return e->o.geo_problem;
 	return limits ? limits : "";
 }
 

@@ -12,13 +12,15 @@
 #include "flow_list.h"
 
 struct enrich;
+struct geoip;
 struct who_ring;
 
 struct enrich_options {
 	struct flow_list *table;
-	bool names, places, perf;
+	bool names, perf;
 	struct who_ring *who;		/* filled by the event socket; NULL: none */
-	const char *const *geoip_files;	/* NULL-terminated */
+	struct geoip *geo;		/* taken over; NULL: no places */
+	const char *geo_problem;	/* of geoip_open(), not copied; NULL or "": none */
 	int netns_fd;			/* the namespace watched; -1: flowtop's own */
 };
 

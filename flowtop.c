@@ -69,6 +69,8 @@ struct program {
 	struct flow_list *table;
 	struct who_ring *who;		/* NULL: not wanted */
 	struct ct *ct;
+	struct geoip *geo;		/* NULL: not wanted; then the enricher's */
+	char geo_problem[256];
 	struct enrich *enrich;
 	struct view *view;
 };
@@ -241,8 +243,8 @@ static void source_start(struct program *p)
 static void enrich_begin(struct program *p)
 {
 	struct enrich_options o = {
-		.table = p->table, .names = !p->conf.numeric, .places = !p->conf.no_geoip,
-		.perf = !p->conf.no_perf, .who = p->who, .geoip_files = p->conf.geoip,
+		.table = p->table, .names = !p->conf.numeric, .perf = !p->conf.no_perf,
+		.who = p->who, .geo = p->geo, .geo_problem = p->geo_problem,
 		.netns_fd = p->netns_fd,
 	};
 
@@ -252,19 +254,15 @@ static void enrich_begin(struct program *p)
 }
 
 /* A file that was asked for and cannot be used is an error; others are just not there. */
-static void check_databases(const struct conf *c)
+static void open_places(struct program *p)
 {
-	struct geoip *geo;
-	char problem[256];
-
-	if (c->no_geoip || !c->geoip[0])
+	if (p->conf.no_geoip)
 		return;
-	geo = geoip_open(c->geoip, problem, sizeof(problem));
-	if (!geo)
-		err(1, "--geoip");
-	geoip_close(geo);
-	if (problem[0])
-		errx(1, "--geoip %s", problem);
+	p->geo = geoip_open(p->conf.geoip, p->geo_problem, sizeof(p->geo_problem));
+	if (!p->geo)
+		err(1, "places");
+	if (p->conf.geoip[0] && p->geo_problem[0])
+		errx(1, "--geoip %s", p->geo_problem);
 }
 
 static void start(struct program *p)
@@ -278,7 +276,7 @@ static void start(struct program *p)
 	rcu_register_thread();
 	if (facts_init())
 		err(1, "start");
-	check_databases(&p->conf);
+	open_places(p);
 	atexit(give_back);
 	make_kernel_track(&p->conf);
 	source_start(p);
