@@ -51,8 +51,8 @@
 #define GETS_MAX	256
 #define PROBE_MS	5000		/* between looks whether anything is tracked */
 #define LEGS_MAX	8
-#define TORN_MS		5		/* before a dump that failed is begun anew, */
-#define TORN_STEPS	8		/* doubled each time up to 1.3 s */
+#define TORN_MS		5		/* pause before a failed dump is retried: this, doubled */
+#define TORN_STEPS	8		/* with each failure in a row, up to 1.3 s */
 #define BUSY_TURNS	16		/* datagrams of a dump between looks elsewhere */
 
 /* A dump is made of requests of one family and protocol each; 0: any. */
@@ -125,17 +125,15 @@ static void book(struct ct *ct)
  */
 static bool is_probe(const struct ct *ct, const struct flow_key *k)
 {
-	static const struct addr loopback_v4 = {
-		.byte = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 },
-	};
-	static const struct addr loopback_v6 = { .byte = { [15] = 1 } };
 	bool v4 = k->l3 == AF_INET;
 	uint16_t port = v4 ? ct->probe.v4 : ct->probe.v6;
-	const struct addr *own = v4 ? &loopback_v4 : &loopback_v6;
+	in_addr_t loopback = htonl(INADDR_LOOPBACK);
+	struct addr own;
 
-	return port && k->l4 == IPPROTO_UDP &&
-	       k->orig.sport == port && k->orig.dport == port &&
-	       addr_equal(&k->orig.src, own) && addr_equal(&k->orig.dst, own);
+	if (!port || k->l4 != IPPROTO_UDP || k->orig.sport != port || k->orig.dport != port)
+		return false;
+	own = v4 ? addr_v4(&loopback) : addr_v6(&in6addr_loopback);
+	return addr_equal(&k->orig.src, &own) && addr_equal(&k->orig.dst, &own);
 }
 
 static bool is_wanted(const struct ct *ct, const struct flow_key *k)
