@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +21,7 @@
 #include <cmocka.h>
 
 #include "facts.h"
+#include "own_netns.h"
 #include "service.h"
 
 #define FLOWS 3
@@ -79,7 +79,7 @@ static int start(void **state)
 	struct ct_options o = { .interval = 1, .budget = 8, .rcvbuf_max = 1 };
 
 	(void)state;
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+	if (!own_netns_enter())
 		return 0;
 	rcu_register_thread();
 	if (facts_init() || service_init())

@@ -6,7 +6,6 @@
 #include "ct.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,6 +23,7 @@
 #include "clock.h"
 #include "facts.h"
 #include "flow_list.h"
+#include "own_netns.h"
 
 #define REFUSED		6	/* dumps in a row */
 #define PATIENCE_MS	30000
@@ -56,7 +56,7 @@ static int start(void **state)
 				.families = FAMILY_BOTH };
 
 	(void)state;
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+	if (!own_netns_enter())
 		return 0;
 	rcu_register_thread();
 	if (facts_init())
