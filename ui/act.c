@@ -50,11 +50,10 @@ static void act_add_flow(struct text *out, const struct row *row)
 		text_printf(out, "  process   %s, pid %u\n", row->owner->name, row->owner->pid);
 }
 
-/* Copies the row to act on. False: there is none, and a message says why. */
+/* Copies the row to act on. Returns false, with a message, if no row is selected. */
 static bool act_take_target(struct ui *ui)
 {
-	const struct row *row = ui->where == IN_DETAIL ? &ui->watch.kept.row :
-				window_cursor_row(&ui->window);
+	const struct row *row = screen_row(ui);
 
 	if (!row) {
 		message_set(&ui->message, "%s", ui->spec.group ?

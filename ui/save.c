@@ -44,8 +44,7 @@ static void save_put_clipboard(const char *s)
 
 enum reaction save_copy(struct ui *ui, int key)
 {
-	const struct row *row = ui->where == IN_DETAIL ? &ui->watch.kept.row :
-				window_cursor_row(&ui->window);
+	const struct row *row = screen_row(ui);
 	const struct view_group *group = window_cursor_group(&ui->window);
 	char buf[CLASSIC_LINE_MAX];
 	struct text line = TEXT(buf);

@@ -74,4 +74,10 @@ struct ui {
 	struct help help;
 };
 
+/* What keys act on: the flow of the details, else the row selected. NULL: none. */
+static inline const struct row *screen_row(const struct ui *ui)
+{
+	return ui->where == IN_DETAIL ? &ui->watch.kept.row : window_cursor_row(&ui->window);
+}
+
 #endif
