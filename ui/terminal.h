@@ -22,8 +22,8 @@ void terminal_close(struct terminal *t);
 int terminal_fd(const struct terminal *t);
 
 /*
- * The next key typed (see ui/reaction.h), 0 for one that the terminal's
- * description does not have; without waiting. False: there is none.
+ * Takes the next key typed (see ui/reaction.h), without waiting; 0 for a key
+ * that the terminal's description lacks. Returns false if no key is waiting.
  */
 bool terminal_key(int *key);
 

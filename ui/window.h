@@ -70,7 +70,7 @@ bool window_take(struct window *w, enum reaction *then);
 /* The last result has all rows of the window, or no other one was asked for. */
 bool window_is_ready(const struct window *w);
 
-/* There is no result of these rows (grouping, tab) yet. */
+/* The last result still has other rows: of another grouping or tab. */
 bool window_is_old(const struct window *w);
 
 /* Drops the rows: flows become groups, or groups others. */
