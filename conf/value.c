@@ -190,7 +190,7 @@ static void clear_text(struct conf *c, const struct option_def *o)
 }
 
 /* Text options: empty is the default again. */
-static void set_text(struct conf *c, const struct option_def *o, const char *s,
+static void conf_set_text(struct conf *c, const struct option_def *o, const char *s,
 		     const struct origin *from)
 {
 	if (strchr(s, '\n'))
@@ -233,6 +233,6 @@ void option_set(struct conf *c, const struct option_def *o, const char *s,
 		*(int64_t *)at = parse_lines(from, o, s);
 		break;
 	default:
-		set_text(c, o, s, from);
+		conf_set_text(c, o, s, from);
 	}
 }

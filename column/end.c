@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* column/end.c - fields of a flow's ends: address, port, name, place. */
+#include "column/get.h"
+
+#include "proto.h"
+
+struct end {
+	const struct addr *addr;
+	uint16_t port;
+	const char *name;
+	const struct place *place;
+};
+
+static struct end end_src(const struct row *r)
+{
+	const struct flow_ends *e = &r->flow->key.orig;
+
+	return (struct end){ &e->src, e->sport, r->src_name, r->src_place };
+}
+
+static struct end end_dst(const struct row *r)
+{
+	const struct flow_ends *e = &r->flow->key.orig;
+
+	return (struct end){ &e->dst, e->dport, r->dst_name, r->dst_place };
+}
+
+static struct end end_remote(const struct row *r)
+{
+	return flow_remote_is_src(r->flow) ? end_src(r) : end_dst(r);
+}
+
+/* A country, or the kind of the address: that takes no database. */
+static const char *end_country_name(struct end end)
+{
+	return end.place->country_name[0] ? end.place->country_name : addr_kind(end.addr);
+}
+
+/* The getters of an end, and what the screen shows. */
+#define END_GETTERS(end) \
+void get_##end##_addr(const struct row *r, struct value *v) \
+{ set_addr(v, end_##end(r).addr); } \
+void get_##end##_port(const struct row *r, struct value *v) \
+{ set_int_if(v, row_has_ports(r), end_##end(r).port); } \
+void get_##end##_host(const struct row *r, struct value *v) \
+{ set_text(v, end_##end(r).name); } \
+void get_##end##_country(const struct row *r, struct value *v) \
+{ set_text(v, end_##end(r).place->country); } \
+void get_##end##_country_name(const struct row *r, struct value *v) \
+{ set_text(v, end_country_name(end_##end(r))); } \
+void get_##end##_city(const struct row *r, struct value *v) \
+{ set_text(v, end_##end(r).place->city); } \
+void get_##end##_asn(const struct row *r, struct value *v) \
+{ set_int_if(v, end_##end(r).place->asn, end_##end(r).place->asn); } \
+void get_##end##_org(const struct row *r, struct value *v) \
+{ set_text(v, end_##end(r).place->org); } \
+void screen_##end(const struct row *r, const struct format *f, struct text *out) \
+{ screen_end(r, end_##end(r), f, out); } \
+void screen_##end##_geo(const struct row *r, const struct format *f, struct text *out) \
+{ (void)f; screen_geo(end_##end(r), out); }
+
+static void screen_end(const struct row *r, struct end end, const struct format *f,
+		       struct text *out)
+{
+	bool named = f->names && end.name && *end.name, ports = row_has_ports(r);
+	bool brackets = !named && ports && !addr_is_v4(end.addr);
+	enum flow_nat changed = end.addr == &r->flow->key.orig.src ? NAT_SRC : NAT_DST;
+	char addr[ADDR_STRLEN];
+
+	text_add(out, brackets ? "[" : "");
+	text_add(out, named ? end.name : addr_format(end.addr, addr));
+	text_add(out, brackets ? "]" : "");
+	if (ports)
+		text_printf(out, ":%u", end.port);
+	if (flow_nat(r->flow) & changed)
+		text_add(out, " (nat)");
+}
+
+/* "NO Oslo", "private"; "" where it is not known. */
+static void screen_geo(struct end end, struct text *out)
+{
+	const struct place *p = end.place;
+	const char *name = p->country[0] ? p->country : end_country_name(end);
+
+	text_add(out, name ? name : "");
+	if (p->city[0]) {
+		text_add(out, " ");
+		text_add(out, p->city);
+	}
+}
+
+END_GETTERS(src)
+END_GETTERS(dst)
+END_GETTERS(remote)
