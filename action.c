@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "action/int.h"
-#include "compat.h"
 #include "ct.h"
+#include "lib/compat.h"
 #include "proc_pid.h"
 
 int action_delete(const struct row *r)

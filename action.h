@@ -11,7 +11,7 @@
 #define ACTION_H
 
 #include "column.h"
-#include "text.h"
+#include "lib/text.h"
 
 /* Deletes the entry from conntrack. -ENOENT: it is gone. */
 int action_delete(const struct row *r);

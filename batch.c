@@ -17,7 +17,7 @@
 
 #include "batch/sink.h"
 #include "batch/text.h"
-#include "clock.h"
+#include "lib/clock.h"
 
 #define REFRESH_MS 10000	/* a dump of millions of flows is done by then */
 #define LEARN_MS 2000		/* --once: for processes and names */

@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 #include "service.h"
 
 #define UNKNOWN "N/A"

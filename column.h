@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "flow_list.h"
-#include "text.h"
+#include "lib/text.h"
 
 /*
  * A flow with all that is known of it, for the getters. Made by

@@ -16,10 +16,10 @@
 
 #include "column.h"
 #include "conf/option.h"
-#include "file.h"
-#include "priv.h"
-#include "proto.h"
-#include "text.h"
+#include "lib/file.h"
+#include "lib/priv.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 
 #define VERSION "1.0"
 

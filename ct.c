@@ -33,12 +33,12 @@
 #include <linux/sock_diag.h>
 #include <urcu.h>
 
-#include "budget.h"
-#include "clock.h"
-#include "compat.h"
 #include "ct/int.h"
 #include "host_addr.h"
-#include "netlink.h"
+#include "lib/budget.h"
+#include "lib/clock.h"
+#include "lib/compat.h"
+#include "lib/netlink.h"
 #include "track.h"
 #include "who_ring.h"
 

@@ -18,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "dns/cache.h"
 #include "dns/hosts.h"
 #include "dns/servers.h"
 #include "facts.h"
-#include "file_version.h"
+#include "lib/clock.h"
+#include "lib/file_version.h"
 
 #define TTL_MIN 30
 #define TTL_MAX 86400

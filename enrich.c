@@ -21,9 +21,9 @@
 
 #include <urcu.h>
 
-#include "clock.h"
 #include "dns.h"
 #include "geoip.h"
+#include "lib/clock.h"
 #include "proc_pid.h"
 
 #define BATCH		128		/* flows asked of proc_pid at once */

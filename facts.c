@@ -14,7 +14,7 @@
 #include <string.h>
 #include <urcu/rculfhash.h>
 
-#include "hash.h"
+#include "lib/hash.h"
 
 /*
  * ThreadSanitizer sees neither liburcu's publication nor its grace periods;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <urcu.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 /* ---- owners: the local process, or what is known in its place ---- */
 

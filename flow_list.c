@@ -21,9 +21,9 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include "clock.h"
-#include "hash.h"
-#include "proto.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/proto.h"
 
 #define HUGE_PAGE	(2u << 20)
 #define SAMPLE_MS	100		/* nearer samples make no rate */

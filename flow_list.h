@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <urcu.h>
 
-#include "addr.h"
 #include "facts.h"
+#include "lib/addr.h"
 
 /* One direction's two ends. Ports in host order. For ICMP sport is the id
  * and dport type << 8 | code; for GRE they are the keys. */

@@ -18,15 +18,14 @@
  *                 ├─> ui.c       main thread: the screen (all of curses)
  *                 └─> batch.c    main thread: text, JSON Lines, CSV
  *
- * Beside the path: conf.c options; priv.c rights and namespaces; track.c
- * sysctls and the rule of --track; host_addr.c this host's addresses;
- * action.c delete, close, signal; service.c ports; json.c and classic.c a flow
- * in those shapes; addr.c, text.c, proto.c, clock.c small values; file.c
- * files that are named; stop.c signals that end the program.
+ * Beside the path: conf.c options; track.c sysctls and the rule of --track;
+ * host_addr.c this host's addresses; action.c delete, close, signal; service.c
+ * ports; json.c and classic.c a flow in those shapes. lib/ knows nothing of
+ * flows: addresses, text, protocols, clocks, hashes, files, netlink, rights.
  *
  * NAME.c is a room's face, NAME.h its manual, NAME/ holds its inner parts.
  *
- * Only main gets signals; stop.c turns those that end the program into a
+ * Only main gets signals; lib/stop.c turns those that end the program into a
  * descriptor, and sees to it that it ends.
  */
 #include <err.h>
@@ -49,10 +48,10 @@
 #include "facts.h"
 #include "flow_list.h"
 #include "geoip.h"
-#include "priv.h"
+#include "lib/priv.h"
+#include "lib/stop.h"
+#include "lib/text.h"
 #include "service.h"
-#include "stop.h"
-#include "text.h"
 #include "track.h"
 #include "ui.h"
 #include "view.h"

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "file_version.h"
 #include "geoip/country.h"
 #include "geoip/db.h"
 #include "geoip/loc.h"
-#include "text.h"
+#include "lib/file_version.h"
+#include "lib/text.h"
 
 #define PATHS_MAX (GEOIP_FILES_MAX + 1)	/* and the first that is too many */
 

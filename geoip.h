@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
 #include "facts.h"
+#include "lib/addr.h"
 
 #define GEOIP_FILES_MAX 8
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netlink.h"
+#include "lib/netlink.h"
 
 #define DUMP_TRIES 5
 #define NETS_MAX 64		/* further networks are not seen as local */

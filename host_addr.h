@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
 #include "flow_list.h"
+#include "lib/addr.h"
 
 struct host_addr;
 

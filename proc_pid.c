@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "proc_pid/int.h"
 #include "proc_pid/scan.h"
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "service/list.h"
-#include "text.h"
 
 #define PRIVILEGED_CLIENTS 512	/* the first port that a client with root's rights takes */
 #define UNPRIVILEGED 1024

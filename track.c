@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "netlink.h"
+#include "lib/netlink.h"
 
 #define TABLE_PREFIX "flowtop-"	/* and the PID */
 #define PROBE_MS 100		/* loopback needs some µs */

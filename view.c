@@ -21,7 +21,7 @@
 
 #include <netinet/in.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "view/int.h"
 
 #define PIECE		4096u		/* slots a read-side section */

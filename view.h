@@ -15,7 +15,7 @@
 #include "column.h"
 #include "filter.h"
 #include "flow_list.h"
-#include "proto.h"
+#include "lib/proto.h"
 
 #define VIEW_SORTS 4
 

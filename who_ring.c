@@ -21,9 +21,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "proto.h"
-#include "text.h"
+#include "lib/clock.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 #include "who_ring/kernel.h"
 #include "who_ring/program.h"
 

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "action/int.h"
-#include "proto.h"
+#include "lib/proto.h"
 
 static void add_addr(struct text *out, const char *before, const struct addr *a)
 {

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define BUF_SIZE (1 << 20)
 #define LAST_LINE_MS 400	/* for the rest of a line, once stopped */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 enum sink_state {
 	SINK_OPEN,

@@ -2,7 +2,7 @@
 /* column/end.c - fields of a flow's ends: address, port, name, place. */
 #include "column/get.h"
 
-#include "proto.h"
+#include "lib/proto.h"
 
 struct end {
 	const struct addr *addr;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 #include "service.h"
 
 /* ---- protocol, state, service ---- */

@@ -10,7 +10,7 @@
 #include <math.h>
 
 #include "column.h"
-#include "proto.h"
+#include "lib/proto.h"
 
 typedef void column_get_fn(const struct row *r, struct value *v);
 typedef void column_screen_fn(const struct row *r, const struct format *f, struct text *out);

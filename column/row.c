@@ -7,7 +7,7 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 
 void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		  unsigned needs, uint32_t now_ms, uint64_t now_real)

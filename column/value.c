@@ -8,7 +8,7 @@
 #include <math.h>
 #include <strings.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 
 #define LABELS 128
 

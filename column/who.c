@@ -2,7 +2,7 @@
 /* column/who.c - fields of the local process and its socket. */
 #include "column/get.h"
 
-#include "text.h"
+#include "lib/text.h"
 
 void get_process(const struct row *r, struct value *v)
 {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "column.h"
-#include "file.h"
+#include "lib/file.h"
 
 #define HELP_COLUMN 24
 

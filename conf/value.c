@@ -13,8 +13,8 @@
 #include <strings.h>
 
 #include "column.h"
-#include "proto.h"
-#include "text.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 
 static void __attribute__((noreturn, format(printf, 3, 4)))
 bad_value(const struct origin *from, const struct option_def *o, const char *fmt, ...)

@@ -20,9 +20,9 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
-#include "compat.h"
-#include "netlink.h"
-#include "proto.h"
+#include "lib/compat.h"
+#include "lib/netlink.h"
+#include "lib/proto.h"
 
 #define ASK_SIZE 4096
 

@@ -18,8 +18,8 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 
-#include "proto.h"
-#include "text.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 
 /* A run of attributes, aligned as netlink is; attr_next() takes the first off. */
 struct attrs {

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "dns/reply.h"
-#include "file.h"
-#include "text.h"
+#include "lib/file.h"
+#include "lib/text.h"
 
 #define BLANKS " \t\r\f\v"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"	/* as editors of Windows write it */

@@ -6,7 +6,7 @@
 #ifndef DNS_HOSTS_H
 #define DNS_HOSTS_H
 
-#include "addr.h"
+#include "lib/addr.h"
 
 struct dns_hosts;
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define NEGATIVE_TTL 300	/* where the answer does not say */
 

@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "clock.h"
-#include "file.h"
-#include "text.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/text.h"
 
 #define TIMEOUT_MS 1000		/* of the first try; twice that of the second */
 #define TRIES 2

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
 #include "dns/reply.h"
+#include "lib/addr.h"
 
 #define DNS_WINDOW_MAX 256	/* in flight at most */
 #define DNS_POLL_MAX 64		/* descriptors at most */

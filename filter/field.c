@@ -13,7 +13,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -18,7 +18,7 @@
 #include <netinet/in.h>		/* before the kernel's, which define the same */
 #include <linux/netfilter/nf_conntrack_common.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 #include "service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "file.h"
 #include "geoip/loc.h"
+#include "lib/file.h"
 
 struct geo_db {
 	bool is_mmdb;

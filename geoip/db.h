@@ -16,9 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
 #include "facts.h"
-#include "text.h"
+#include "lib/addr.h"
+#include "lib/text.h"
 
 struct geo_db;
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
-#include "text.h"
+#include "lib/file.h"
+#include "lib/text.h"
 
 #ifdef HAVE_LIBLOC
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "addr.h"
 #include "facts.h"
+#include "lib/addr.h"
 
 #ifdef HAVE_LIBLOC
 #define GEO_HAS_LIBLOC 1

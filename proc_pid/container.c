@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "text.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 
 #define DOCKER "/var/lib/docker/containers/%s/config.v2.json"
 #define PODMAN "/var/lib/containers/storage/overlay-containers/containers.json"

@@ -7,8 +7,8 @@
 #ifndef PROC_PID_INT_H
 #define PROC_PID_INT_H
 
-#include "budget.h"
-#include "hash.h"
+#include "lib/budget.h"
+#include "lib/hash.h"
 #include "proc_pid.h"
 #include "proc_pid/listen.h"
 #include "proc_pid/netns.h"

@@ -11,8 +11,8 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "flow_list.h"
+#include "lib/clock.h"
 
 #define OLD_MS 1000
 #define MISS_MS 20

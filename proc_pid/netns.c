@@ -22,14 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "clock.h"
 #include "flow_list.h"
+#include "lib/budget.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 #include "proc_pid/rtnl.h"
 #include "proc_pid/scan.h"
 #include "proc_pid/stop.h"
 #include "proc_pid/unit.h"
-#include "text.h"
 
 #define NAMED_DIR "/run/netns"
 #define REST 100		/* pause between two looks around, in times of their cost */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 #include "proc_pid/sock_diag.h"
 
 struct netns_map;

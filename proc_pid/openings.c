@@ -11,7 +11,7 @@
 
 #include <urcu/list.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define ROOM 4096
 #define LISTS 4096		/* a power of two */

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "flow_list.h"
+#include "lib/clock.h"
 #include "proc_pid/container.h"
 #include "proc_pid/scan.h"
 #include "proc_pid/unit.h"

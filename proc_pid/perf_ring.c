@@ -26,11 +26,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "compat.h"
+#include "lib/clock.h"
+#include "lib/compat.h"
+#include "lib/text.h"
 #include "proc_pid/openings.h"
 #include "proc_pid/scan.h"
-#include "text.h"
 
 #define TRACEPOINT "events/sock/inet_sock_set_state"
 #define FILTER "protocol==6 && (newstate==2 || oldstate==2)"

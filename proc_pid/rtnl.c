@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netlink.h"
+#include "lib/netlink.h"
 
 #define REQUEST_SIZE 256
 #define DUMP_SIZE 32768		/* what the kernel fills at most */

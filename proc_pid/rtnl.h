@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 struct rtnl;
 

@@ -16,9 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "compat.h"
-#include "text.h"
+#include "lib/clock.h"
+#include "lib/compat.h"
+#include "lib/text.h"
 
 #define DENTS_SIZE 32768
 #define CLOCK_EACH 64		/* descriptors between two looks at the clock */

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "clock.h"
 #include "flow_list.h"
+#include "lib/budget.h"
+#include "lib/clock.h"
 #include "proc_pid/scan.h"
 
 #define INODES 65536		/* sizes of tables, powers of two: a collision */

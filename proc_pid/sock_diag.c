@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "netlink.h"
+#include "lib/netlink.h"
 
 #define ASK_MAX		64	/* answers that surely fit into the receive buffer */
 #define ANSWERS		32	/* read at once */

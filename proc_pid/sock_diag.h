@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 /* A socket's two ends, seen from this host. Ports in host order. */
 struct sock_tuple {

@@ -13,7 +13,7 @@
 
 #include "proc_pid/int.h"
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define HINTS RING_CONNECTING
 #define MISS_MS 10000		/* after which a process is looked for again */

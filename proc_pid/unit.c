@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 #define CACHE 256		/* control groups remembered; a power of two */
 #define ROOT_CGROUP 1

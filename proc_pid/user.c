@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "clock.h"
-#include "file.h"
-#include "text.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/text.h"
 
 #define PASSWD "/etc/passwd"
 

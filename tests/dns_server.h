@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define DNS_SERVER_QUEUE 8192
 

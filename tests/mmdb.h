@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 struct mmdb {
 	uint32_t (*node)[2];	/* 0: empty; > 0: node; < 0 as int: ~offset of data */

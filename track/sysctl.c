@@ -39,7 +39,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compat.h"
+#include "lib/compat.h"
 
 #define RECORD_DIR "/run/flowtop"
 #define GATE_TRIES 50		/* of GATE_MS: another user cannot stop us for good */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "action.h"
-#include "proto.h"
+#include "lib/proto.h"
 #include "ui/screen.h"
 
 /* ---- asking first ---- */

@@ -6,7 +6,7 @@
 #ifndef UI_ACT_H
 #define UI_ACT_H
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/reaction.h"
 #include "ui/watch.h"
 

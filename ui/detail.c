@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/proto.h"
+#include "lib/text.h"
 #include "proc_pid.h"
-#include "proto.h"
-#include "text.h"
 #include "ui/screen.h"
 
 #define LABEL_WIDTH	13

@@ -9,8 +9,8 @@
 
 #include <linux/netfilter/nf_conntrack_tcp.h>
 
-#include "proto.h"
-#include "text.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 #include "ui/screen.h"
 #include "ui/strip.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 #define NAME_WIDTH 22
 

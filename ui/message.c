@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define MESSAGE_MS	6000
 

@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 static void prompt_clear_error(struct prompt *p)
 {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "classic.h"
-#include "file.h"
 #include "json.h"
+#include "lib/file.h"
 #include "ui/screen.h"
 
 /* ---- copy ---- */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/screen.h"
 
 #define WIDTH_MAX 76

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/screen.h"
 
 #define DELAY_MIN	0.1

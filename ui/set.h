@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/reaction.h"
 
 struct ui;

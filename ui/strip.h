@@ -3,7 +3,7 @@
 #ifndef UI_STRIP_H
 #define UI_STRIP_H
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/draw.h"
 
 #define STRIP_MAX 24

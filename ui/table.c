@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "classic.h"
-#include "proto.h"
-#include "text.h"
+#include "lib/proto.h"
+#include "lib/text.h"
 #include "ui/screen.h"
 
 #define RANK_MAX	255

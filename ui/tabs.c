@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "text.h"
+#include "lib/text.h"
 #include "ui/screen.h"
 
 const struct tab tabs_all[] = {

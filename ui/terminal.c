@@ -11,8 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "stop.h"
-#include "text.h"
+#include "lib/stop.h"
+#include "lib/text.h"
 #include "ui/reaction.h"
 
 /* ---- open and close ---- */

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "hash.h"
+#include "lib/hash.h"
 
 #define LEDGERS		16
 #define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */

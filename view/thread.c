@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "view/int.h"
 
 #define SECOND		INT64_C(1000000000)	/* ns */

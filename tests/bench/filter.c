@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "clock.h"
 #include "filter.h"
-#include "proto.h"
+#include "lib/clock.h"
+#include "lib/proto.h"
 
 #define ROWS	4096
 #define ROUNDS	200

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
 #include "dns/reply.h"
+#include "lib/addr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

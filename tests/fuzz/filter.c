@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "filter.h"
-#include "proto.h"
+#include "lib/proto.h"
 #include "service.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

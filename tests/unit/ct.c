@@ -20,9 +20,9 @@
 #include <linux/netlink.h>
 #include <urcu.h>
 
-#include "clock.h"
 #include "facts.h"
 #include "flow_list.h"
+#include "lib/clock.h"
 #include "own_netns.h"
 
 #define REFUSED		6	/* dumps in a row */

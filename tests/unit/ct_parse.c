@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "ct.h"
-#include "proto.h"
+#include "lib/proto.h"
 
 #define MESSAGES 2000
 

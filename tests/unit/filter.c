@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "filter.h"
-#include "proto.h"
+#include "lib/proto.h"
 #include "service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

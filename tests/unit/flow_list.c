@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "clock.h"
 #include "flow_list.h"
+#include "lib/clock.h"
 
 static struct flow_list *fl;
 

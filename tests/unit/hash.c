@@ -4,7 +4,7 @@
  * PYTHONHASHSEED=0), against keys that were chosen for what flowtop had
  * before; and the table against a plain array.
  */
-#include "hash.h"
+#include "lib/hash.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KEYS 1024

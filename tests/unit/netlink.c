@@ -3,7 +3,7 @@
  * netlink.c - what others send to our sockets, in a network namespace of this
  * test, where it may send what it likes; and the kernel's answers.
  */
-#include "netlink.h"
+#include "lib/netlink.h"
 
 #include <errno.h>
 #include <setjmp.h>

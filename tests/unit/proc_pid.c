@@ -29,7 +29,7 @@
 
 #include <urcu.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 #include "proc_pid.h"
 
 #define PATIENCE_MS 20000

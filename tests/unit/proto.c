@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "proto.h"
+#include "lib/proto.h"
 
 static void test_names(void **state)
 {

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define FFFD "\xef\xbf\xbd"

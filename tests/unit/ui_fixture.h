@@ -21,11 +21,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 
-#include "clock.h"
 #include "facts.h"
-#include "proto.h"
+#include "lib/clock.h"
+#include "lib/proto.h"
+#include "lib/stop.h"
 #include "service.h"
-#include "stop.h"
 #include "ui.h"
 
 #define HOUR 3600.0

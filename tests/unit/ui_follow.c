@@ -3,7 +3,7 @@
  * The screen on a table that changes: the cursor stays on its flow, a paused
  * picture stands still, details tell what happens.
  */
-#include "clock.h"
+#include "lib/clock.h"
 #include "ui_term.h"
 
 #include <pthread.h>

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "clock.h"
 #include "facts.h"
+#include "lib/clock.h"
 #include "view.h"
 
 #define PATIENCE_MS 20000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proto.h - names of transport protocols, their connection states and the
+ * lib/proto.h - names of transport protocols, their connection states and the
  * flags of a conntrack entry. Tables only; any thread.
  */
 #ifndef PROTO_H

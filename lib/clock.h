@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clock.h - the clocks that flowtop reads, see clock_gettime(2). Any thread.
+ * lib/clock.h - the clocks that flowtop reads, see clock_gettime(2). Any thread.
  */
 #ifndef CLOCK_H
 #define CLOCK_H

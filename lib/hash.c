@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hash.c - SipHash-1-3 and the hash table; see hash.h.
+ * lib/hash.c - SipHash-1-3 and the hash table; see hash.h.
  *
  * SipHash: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012.
  */
-#include "hash.h"
+#include "lib/hash.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define HUGE_PAGE	(2u << 20)
 #define PLACES_MIN	64u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * budget.h - so much CPU time of the calling thread a second, and no more:
+ * lib/budget.h - so much CPU time of the calling thread a second, and no more:
  * a token bucket in ns. One thread.
  */
 #ifndef BUDGET_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 struct budget {
 	int64_t left;		/* ns; below 0: overdrawn, to be waited for */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* IP addresses as values; see addr.h. */
-#include "addr.h"
+#include "lib/addr.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#include "hash.h"
+#include "lib/hash.h"
 
 int addr_compare(const struct addr *a, const struct addr *b)
 {

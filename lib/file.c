@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file.c - files that a user or the system names; see file.h.
+ * lib/file.c - files that a user or the system names; see file.h.
  */
-#include "file.h"
+#include "lib/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

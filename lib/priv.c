@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * priv.c - rights and namespaces.
+ * lib/priv.c - rights and namespaces.
  */
-#include "priv.h"
+#include "lib/priv.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compat.h - what the headers of older systems lack: the C library's (glibc
+ * lib/compat.h - what the headers of older systems lack: the C library's (glibc
  * before 2.36, musl) and the kernel's (before 5.13). The running kernel may
  * be newer than the headers, so nothing is left out for want of them.
  *

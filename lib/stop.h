@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stop.h - how signals end the program.
+ * lib/stop.h - how signals end the program.
  *
  * INT, TERM and HUP ask for the end: a descriptor becomes readable, and main
  * stops everything in order. Where a terminal or a pipe takes no more bytes,

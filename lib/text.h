@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text.h - text: bounded appends, foreign text made safe, display width,
+ * lib/text.h - text: bounded appends, foreign text made safe, display width,
  * numbers for people. No I/O, no state; any thread.
  */
 #ifndef TEXT_H

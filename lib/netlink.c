@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* netlink.c - a netlink(7) socket that talks to the kernel alone; see netlink.h. */
-#include "netlink.h"
+/* lib/netlink.c - a netlink(7) socket that talks to the kernel alone; see netlink.h. */
+#include "lib/netlink.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #define BUF_SIZE 32768		/* the kernel fills no more of a dump's datagram */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Names of protocols, states and flags; see proto.h. */
-#include "proto.h"
+#include "lib/proto.h"
 
 #include <netinet/in.h>		/* before the kernel's, which define the same */
 #include <linux/netfilter/nf_conntrack_common.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stop.c - how signals end the program.
+ * lib/stop.c - how signals end the program.
  *
  * All handlers are async-signal-safe, and do not care which thread runs
  * them. A disposition that is not the default one stays: nohup ignores HUP,
  * sanitizers have handlers of their own.
  */
-#include "stop.h"
+#include "lib/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>

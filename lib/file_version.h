@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file_version.h - which version of a file it is, for those that follow its
+ * lib/file_version.h - which version of a file it is, for those that follow its
  * changes.
  */
 #ifndef FILE_VERSION_H

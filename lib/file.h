@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file.h - files that a user or the system names, opened for reading. A FIFO
+ * lib/file.h - files that a user or the system names, opened for reading. A FIFO
  * would hold flowtop up, and a device may do anything.
  */
 #ifndef FILE_H

@@ -6,7 +6,7 @@
  * foreign text may do to a terminal is decided by the tables below; only
  * whether a code point is assigned at all is left to libc's C.UTF-8.
  */
-#include "text.h"
+#include "lib/text.h"
 
 #include <locale.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * addr.h - an IP address as a value: IPv4 and IPv6 in one 16-byte form.
+ * lib/addr.h - an IP address as a value: IPv4 and IPv6 in one 16-byte form.
  *
  * IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that one
  * comparison and one hash serve both. Any thread.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * clock.c - the clocks that flowtop reads; see clock.h.
+ * lib/clock.c - the clocks that flowtop reads; see clock.h.
  */
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * netlink.h - a netlink(7) socket that talks to the kernel alone.
+ * lib/netlink.h - a netlink(7) socket that talks to the kernel alone.
  *
  * Any process of the network namespace that has CAP_NET_ADMIN there can send
  * to our port, with any content. So each socket is connected to the kernel,
@@ -21,7 +21,7 @@
 
 #include <linux/netlink.h>
 
-#include "addr.h"
+#include "lib/addr.h"
 
 struct netlink {
 	int fd;			/* -1: not open */

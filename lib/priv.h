@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * priv.h - rights and namespaces: what flowtop needs of them, and where it
+ * lib/priv.h - rights and namespaces: what flowtop needs of them, and where it
  * looks. Main thread, before the others.
  */
 #ifndef PRIV_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hash.h - a hash that strangers cannot foresee, and a hash table.
+ * lib/hash.h - a hash that strangers cannot foresee, and a hash table.
  *
  * Addresses, ports and names come from the network and from other users. With
  * a fixed function they could be chosen so that all fall into one bucket; so
