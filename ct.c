@@ -557,6 +557,7 @@ static void follow_interval(struct ct *ct, uint32_t now)
 	if (wanted == ct->interval)
 		return;
 	ct->interval = wanted;
+	flow_list_set_interval(ct->table, wanted);
 	if ((int32_t)(ct->next_poll - now) > (int32_t)wanted)
 		ct->next_poll = now + wanted;
 	if ((int32_t)(ct->next_dump - now) > (int32_t)dump_gap(ct))
@@ -747,6 +748,7 @@ struct ct *ct_open(const struct ct_options *o)
 	ct->o = *o;
 	ct->table = o->table;
 	ct->interval = ct->interval_wanted = o->interval * 1000;
+	flow_list_set_interval(ct->table, ct->interval);
 	ct->wake_fd = ct->done_fd = -1;
 	ct->events = ct->dumps = ct->asks = NETLINK_CLOSED;
 	if (!buffers_alloc(ct) || !sockets_open(ct))

@@ -268,11 +268,14 @@ static float rate_of(uint64_t now, uint64_t before, uint32_t ms)
 
 /*
  * Counters. A rate takes two samples some time apart; a flow that was seen
- * to begin has its first at its birth, with nothing counted. A sample that is
+ * to begin has its first at its birth, with nothing counted. What it sent
+ * since then counts for a whole interval, as that of others does: else two
+ * that share one line, one after the other, had twice its rate. A sample that is
  * older than the last (dump and GET overtake each other) is left out; one
  * that stays lower was zeroed by somebody (conntrack -z).
  */
-static void merge_counters(struct flow *f, const struct flow_update *u, uint32_t now)
+static void merge_counters(const struct flow_list *fl, struct flow *f,
+			   const struct flow_update *u, uint32_t now)
 {
 	uint32_t ms = now - f->sampled;
 	bool first = !(f->flags & FLOW_COUNTED);
@@ -284,6 +287,8 @@ static void merge_counters(struct flow *f, const struct flow_update *u, uint32_t
 		return;
 	if (!first && !final && (ms < SAMPLE_MS || (lower && ms < RESET_MS)))
 		return;
+	if (first && ms < fl->interval)
+		ms = fl->interval;
 	if (ms >= SAMPLE_MS && f->sampled && !lower && !final) {
 		orig = rate_of(u->orig_bytes, f->orig_bytes, ms);
 		reply = rate_of(u->reply_bytes, f->reply_bytes, ms);
@@ -347,7 +352,7 @@ static void merge(struct flow_list *fl, struct flow *f, const struct flow_update
 	else if (u->source == FLOW_GOT && u->have & HAVE_TIMEOUT)
 		flow_write(f->expires, expiry(u->timeout, now));
 	merge_start(f, u);
-	merge_counters(f, u, now);
+	merge_counters(fl, f, u, now);
 	if (event && !(f->flags & FLOW_TOLD))
 		flow_write(f->flags, f->flags | FLOW_TOLD);
 	if (u->source == FLOW_DUMPED || (event && fl->dumping))
@@ -623,6 +628,11 @@ void flow_list_tick(struct flow_list *fl)
 		linger_drop_oldest(fl);
 	}
 	slots_reclaim(fl);
+}
+
+void flow_list_set_interval(struct flow_list *fl, uint32_t ms)
+{
+	fl->interval = ms;
 }
 
 void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,

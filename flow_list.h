@@ -186,6 +186,9 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 /* Removes ended flows whose time is over, reuses slots. Call often. */
 void flow_list_tick(struct flow_list *fl);
 
+/* How far apart samples of the counters are meant to be. By itself 0. */
+void flow_list_set_interval(struct flow_list *fl, uint32_t ms);
+
 /*
  * Tells the direction of a flow with these ends: asked when a flow begins,
  * and for every flow now, at this call (the host's addresses changed).

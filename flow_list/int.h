@@ -34,6 +34,7 @@ struct flow_list {
 	uint32_t free;			/* list by flow.next */
 	uint32_t removed;		/* list: to wait for a grace period */
 	uint32_t linger_ms;
+	uint32_t interval;		/* ms between samples of the counters, as planned */
 	uint32_t linger[LINGER_MAX];	/* fifo of slots */
 	uint32_t linger_head, linger_tail;
 	uint64_t now_real;		/* of the batch at hand */

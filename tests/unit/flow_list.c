@@ -338,6 +338,18 @@ static void test_counters(void **state)
 	assert_int_equal(find(1)->reply_bytes, 6000);
 }
 
+static void test_first_rate_is_over_an_interval(void **state)
+{
+	(void)state;
+	flow_list_set_interval(fl, 1000000);
+	apply(FLOW_NEW, 1, 1);
+	count_flow(FLOW_DUMPED, 1000);
+	assert_float_equal(find(1)->orig_rate, 1, 0);
+	assert_float_equal(find(1)->reply_rate, 2, 0);
+	apply(FLOW_DUMPED, 2, 2);			/* nobody saw it begin */
+	assert_true(isnan(find(2)->orig_rate));
+}
+
 static void test_final_counters(void **state)
 {
 	struct flow_handle h;
@@ -477,6 +489,7 @@ int main(void)
 		TEST(test_update_after_destroy_is_no_flow), TEST(test_dump_with_other_life),
 		TEST(test_id_collision), TEST(test_tombstones_many), TEST(test_grows_and_shrinks),
 		TEST(test_slots_are_used_again), TEST(test_handles), TEST(test_counters),
+		TEST(test_first_rate_is_over_an_interval),
 		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_owner_reaches_only_its_flow),
 	};
