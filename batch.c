@@ -20,7 +20,8 @@
 #include "lib/clock.h"
 
 #define REFRESH_MS 10000	/* a dump of millions of flows is done by then */
-#define LEARN_MS 2000		/* --once: for processes and names */
+#define LEARN_MS 2000		/* before the first page: for processes and names */
+#define SAMPLE_SECONDS 1.0	/* and at most so long from one sample to the next */
 #define SLICE_MS 20
 #define WINDOW 1024		/* flows that are looked up at a time */
 
@@ -269,7 +270,7 @@ static double now(void)
 	return clock_ns() / 1e9;
 }
 
-/* ---- before the only page: time to learn who and where ---- */
+/* ---- before the first page: time to learn who, where and how fast ---- */
 
 static bool collect_head(void *ctx, const struct view_result *head)
 {
@@ -306,23 +307,69 @@ static bool learn_flows(struct page *p, const struct view_spec *spec, unsigned n
 }
 
 /*
- * What a filter, a sort key or a group looks at must be known of every flow;
- * then the rest, of those that will be printed.
+ * What a filter, a sort key or a group looks at must be known of every flow.
+ * Returns the seconds that are left of @left; < 0: stopped.
  */
-static bool learn(struct page *p)
+static double learn_table(struct page *p, double left)
 {
-	struct view_spec all = p->spec, printed = p->spec;
-	double until = now() + LEARN_MS / 1000.0;
+	struct view_spec all = p->spec;
+	unsigned needs = view_spec_needs(&p->spec) & ~NEED_RATE;
+	double began = now();
+
+	if (!p->o->enrich || !needs)
+		return left;
+	all.filter = NULL;
+	all.group = NULL;
+	all.rows = UINT32_MAX;
+	if (!learn_flows(p, &all, needs, began + left))
+		return -1;
+	return fmax(left - (now() - began), 0);
+}
+
+/* The rest, of those that will be printed. False: stopped. */
+static bool learn_printed(struct page *p, double left)
+{
+	struct view_spec printed = p->spec;
+
+	return !p->o->enrich || p->spec.group ||
+	       learn_flows(p, &printed, p->spec.needs & ~NEED_RATE, now() + left);
+}
+
+/*
+ * Is there a rate to print, or to sort or select by? JSON and CSV print all
+ * fields by themselves; that alone is worth no waiting.
+ */
+static bool wants_rates(const struct page *p)
+{
 	unsigned needs = view_spec_needs(&p->spec);
 
-	if (!p->o->enrich)
-		return true;
-	all.filter = NULL;
-	all.group = printed.group = NULL;
-	all.rows = UINT32_MAX;
-	if (needs && !learn_flows(p, &all, needs, until))
+	if (p->o->conf->columns || p->kind == &kinds[OUTPUT_TEXT])
+		needs |= p->spec.needs;
+	return needs & NEED_RATE && flow_read(flow_list_stats(p->o->table)->acct);
+}
+
+/* A rate takes two samples of the counters, an interval apart. */
+static bool wait_sample(struct page *p, double first)
+{
+	double until = first + fmin(p->o->conf->delay, SAMPLE_SECONDS);
+
+	while (now() < until)
+		if (!sink_pause(&p->sink, (int)ceil((until - now()) * 1000)))
+			return false;
+	ct_refresh(p->o->ct, REFRESH_MS);
+	return true;
+}
+
+/* Waits for what the first page is to show. False: stopped. */
+static bool prepare(struct page *p, bool learn)
+{
+	double first = now(), left = LEARN_MS / 1000.0;
+
+	if (learn)
+		left = learn_table(p, left);
+	if (left < 0 || (wants_rates(p) && !wait_sample(p, first)))
 		return false;
-	return p->spec.group || learn_flows(p, &printed, p->spec.needs, until);
+	return !learn || learn_printed(p, left);
 }
 
 /* ---- when they come ---- */
@@ -362,6 +409,15 @@ static void warn_untracked(const struct page *p)
 			"for it (--track adds one while flowtop runs)\n");
 }
 
+/* Nor would rows in a chance order say why they are. */
+static void warn_uncounted(const struct page *p)
+{
+	if (view_spec_needs(&p->spec) & NEED_RATE &&
+	    !flow_read(flow_list_stats(p->o->table)->acct))
+		fprintf(stderr, "flowtop: the kernel counts no bytes here, so that no rate is known "
+			"(net.netfilter.nf_conntrack_acct is 0)\n");
+}
+
 /* What cannot be looked up is null in the page, and nothing there says why. */
 static void warn_limits(const struct page *p)
 {
@@ -379,7 +435,8 @@ static void run(struct page *p)
 	if (!wait_dumped(p))
 		return;
 	warn_untracked(p);
-	if (count == 1 && !learn(p))
+	warn_uncounted(p);
+	if (!prepare(p, count == 1 || p->kind == &kinds[OUTPUT_TEXT]))
 		return;
 	warn_limits(p);
 	tick = now();
@@ -391,9 +448,10 @@ static void run(struct page *p)
 
 static unsigned needs_of(const struct page *p, enum conf_output output)
 {
-	unsigned needs = output == OUTPUT_TEXT ? batch_text_needs(&p->text) : 0;
+	bool classic = output == OUTPUT_TEXT && p->text.classic && !p->spec.group;
+	unsigned needs = classic ? batch_text_needs(&p->text) : 0;
 
-	for (unsigned i = 0; i < p->n_cols; i++)
+	for (unsigned i = 0; i < p->n_cols && !classic; i++)
 		needs |= p->cols[i]->needs;
 	if (p->o->conf->numeric)
 		needs &= ~NEED_NAME;

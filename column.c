@@ -115,13 +115,15 @@ const struct column columns[] = {
 
 	{ .name = "orig_rate", .title = "RATE>", .help = "bytes/s, original direction",
 	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
-	  .kind = KIND_NUMBER, .get = get_orig_rate, .screen = screen_orig_rate },
+	  .kind = KIND_NUMBER, .needs = NEED_RATE, .get = get_orig_rate,
+	  .screen = screen_orig_rate },
 	{ .name = "reply_rate", .title = "RATE<", .help = "bytes/s, reply direction",
 	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
-	  .kind = KIND_NUMBER, .get = get_reply_rate, .screen = screen_reply_rate },
+	  .kind = KIND_NUMBER, .needs = NEED_RATE, .get = get_reply_rate,
+	  .screen = screen_reply_rate },
 	{ .name = "rate", .title = "RATE", .help = "bytes/s, both directions", .min_width = 6,
 	  .max_width = 7, .right = true, .descends = true,
-	  .kind = KIND_NUMBER, .get = get_rate, .screen = screen_rate },
+	  .kind = KIND_NUMBER, .needs = NEED_RATE, .get = get_rate, .screen = screen_rate },
 
 	{ .name = "start", .title = "START", .help = "when it began", .min_width = 20, .max_width = 30,
 	  .descends = true, .kind = KIND_TIME, .get = get_start },

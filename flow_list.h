@@ -264,6 +264,7 @@ enum flow_need {
 	NEED_NAME  = 1 << 1,
 	NEED_PLACE = 1 << 2,
 	NEED_SOCK  = 1 << 3,	/* tcp_info */
+	NEED_RATE  = 1 << 4,	/* nothing to look up: two samples of the counters */
 };
 
 /* Immutable once set. */

@@ -9,6 +9,8 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
+from contextlib import contextmanager
 
 import lab
 from lab import Lab, check, equal
@@ -23,6 +25,23 @@ def call(ns, *args, **options):
                               stderr=subprocess.PIPE, text=True, timeout=3 * lab.PATIENCE,
                               check=False, **options)
     return done.returncode, done.stdout, done.stderr
+
+
+@contextmanager
+def sending(sock, to):
+    """Sends again and again meanwhile."""
+    done = threading.Event()
+
+    def send():
+        while not done.wait(0.01):
+            sock.sendto(bytes(1000), to)
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def with_flows(net):
@@ -178,6 +197,32 @@ def test_text():
                   line.endswith(" (private, N/A) => 10.0.0.2:443 (private, N/A)"), line)
 
 
+def test_rates():
+    """One page with rates asked for has them: it waits for a second sample."""
+    def lines(*args):
+        status, out, errors = call(ns, "-1", "-n", "-G", "-d", "0.2", *args)
+        equal((status, errors), (0, ""), f"{args}")
+        return out.splitlines()
+
+    with Lab() as net:
+        ns, there = net.pair()
+        ns.sysctl("netfilter.nf_conntrack_acct", 1)
+        net.udp(there, "10.0.0.2", 5000)
+        idle, busy = net.udp(ns, "10.0.0.1"), net.udp(ns, "10.0.0.1")
+        idle.sendto(bytes(1000), ("10.0.0.2", 5000))
+        port = busy.getsockname()[1]
+        with sending(busy, ("10.0.0.2", 5000)):
+            for words in (["-o", "rate"], ["rate", ">", "10"], ["--columns", "src_port,rate"]):
+                flows = map(json.loads, lines("--json", *words)[1:])
+                check(any(f["src_port"] == port and f["rate"] for f in flows), f"{words}")
+            first = json.loads(lines("--json", "-o", "rate", "-L", "1")[1])
+            equal(first["src_port"], port, "the busiest")
+            check(all(json.loads(line)["rate"] is None for line in lines("--json", "-d", "60")[1:]),
+                  "rates of one sample")
+            row = next(line for line in lines("--columns", "src_port,rate") if str(port) in line)
+            check(not row.endswith("-"), row)
+
+
 def test_ends():
     with Lab() as net:
         ns = with_flows(net)
@@ -273,5 +318,5 @@ def test_named_files():
 
 
 lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
-        test_ends, test_untracked, test_service_names, test_configuration, test_netns,
+        test_rates, test_ends, test_untracked, test_service_names, test_configuration, test_netns,
         test_named_files, test_csv_formulas, test_limits)

@@ -399,6 +399,7 @@ static void test_needs(void **state)
 		{ "process = x", NEED_OWNER }, { "not (tcp or pid 1)", NEED_OWNER },
 		{ "country NO", NEED_PLACE }, { "host example.org", NEED_NAME },
 		{ "rtt > 1s", NEED_SOCK }, { "rtt > 1s or asn 1", NEED_SOCK | NEED_PLACE },
+		{ "rate > 1M", NEED_RATE }, { "not orig_rate < 1", NEED_RATE },
 		{ "word", NEED_OWNER | NEED_NAME | NEED_PLACE },
 	};
 
@@ -409,6 +410,9 @@ static void test_needs(void **state)
 		assert_int_equal(filter_needs(f), cases[i].needs);
 		filter_unref(f);
 	}
+	for (unsigned i = 0; i < n_columns; i++)
+		if (strstr(columns[i].name, "rate"))
+			assert_true(columns[i].needs & NEED_RATE);
 }
 
 /* As "6 17"; "-": no limit; "many": half of them or more. */
