@@ -86,6 +86,14 @@ static void answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_ma
 	flow_list_set_owner(e->table, flow_handle_unpack(cookie), owner, match);
 }
 
+/* proc_here_fn */
+static void take_here(void *ctx, uint64_t cookie, enum flow_direction direction)
+{
+	struct enrich *e = ctx;
+
+	flow_list_add_direction(e->table, flow_handle_unpack(cookie), direction);
+}
+
 /* Asks for the flows that began. */
 static void take_new(struct enrich *e)
 {
@@ -424,7 +432,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	struct enrich *e = calloc(1, sizeof(*e));
 	struct proc_pid_options proc = {
 		.netns_fd = o->netns_fd, .perf = o->perf, .who = o->who, .stop = &e->stop,
-		.answer = answer, .ctx = e,
+		.answer = answer, .here = take_here, .ctx = e,
 	};
 	int error;
 

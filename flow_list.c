@@ -644,7 +644,9 @@ void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 		struct flow *f = slot_flow(fl, slot);
 
 		if (f->gen & 1)
-			flow_write(f->direction, direction(ctx, &f->key.orig, &f->reply));
+			__atomic_fetch_or(&f->direction,
+					  direction(ctx, &f->key.orig, &f->reply),
+					  __ATOMIC_RELAXED);
 	}
 }
 

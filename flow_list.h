@@ -45,8 +45,8 @@ enum flow_flag {
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
 };
 
-/* Where the flow runs, seen from this host's addresses. */
-enum flow_direction { FLOW_FORWARDED, FLOW_IN, FLOW_OUT, FLOW_LOCAL };
+/* Which ends are on this host: FLOW_OUT that where it began, FLOW_IN the other. */
+enum flow_direction { FLOW_FORWARDED, FLOW_IN, FLOW_OUT, FLOW_LOCAL = FLOW_IN | FLOW_OUT };
 
 /* How its owner was found; the order is that of trust, least first. */
 enum flow_match {
@@ -191,7 +191,8 @@ void flow_list_set_interval(struct flow_list *fl, uint32_t ms);
 
 /*
  * Tells the direction of a flow with these ends: asked when a flow begins,
- * and for every flow now, at this call (the host's addresses changed).
+ * and for every flow now, at this call (the host's addresses changed). An end
+ * that was here once stays here: the socket outlives its address.
  */
 typedef enum flow_direction flow_direction_fn(const void *ctx, const struct flow_ends *orig,
 					      const struct flow_ends *reply);
@@ -242,6 +243,10 @@ void flow_list_walked(struct flow_list *fl, uint32_t began);
  */
 void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
 			 struct owner *owner, enum flow_match match);
+
+/* An end of the flow is here, whatever its address says. Enrich thread. */
+void flow_list_add_direction(struct flow_list *fl, struct flow_handle h,
+			     enum flow_direction direction);
 
 void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
 			  uint32_t src, uint32_t dst);

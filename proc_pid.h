@@ -4,6 +4,7 @@
  *
  * Queries and answers are values; an answer comes when it is known. The socket
  * is found by sock_diag (exact tuple, both directions, v4-mapped, listeners),
+ * in the watched namespace even where no address of the flow is this host's,
  * and its process by the socket's inode: first among the newest processes, then
  * the recent owners, then by a background sweep of /proc in slices, within a
  * CPU budget. Where the kernel allows it, a perf ring on
@@ -41,12 +42,19 @@ struct proc_query {
 typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
 			    enum flow_match match);
 
+/*
+ * A flow with neither address on this host has an end here all the same: the
+ * address has gone, or another's was taken. Comes before the answer.
+ */
+typedef void proc_here_fn(void *ctx, uint64_t cookie, enum flow_direction direction);
+
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */
 	bool perf;		/* use the perf ring where the kernel gives it */
 	struct who_ring *who;	/* the caller's; NULL: do without */
 	const int *stop;	/* not 0: long walks end early. NULL: they never do */
 	proc_answer_fn *answer;
+	proc_here_fn *here;	/* may be NULL */
 	void *ctx;
 };
 
@@ -56,8 +64,9 @@ void proc_pid_free(struct proc_pid *p);
 
 /*
  * Looks up the owners of @n flows. Those that are not found at once are kept
- * for the sweep. Flows with neither end on this host (FORWARDED) are looked up
- * in the network namespaces that have their addresses.
+ * for the sweep. Flows with neither address on this host (FORWARDED) are looked
+ * up in the network namespaces that have their addresses; where none has, TCP
+ * also here.
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
 

@@ -116,6 +116,18 @@ void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
 	owner_unref(owner);
 }
 
+void flow_list_add_direction(struct flow_list *fl, struct flow_handle h,
+			     enum flow_direction direction)
+{
+	struct flow *f;
+
+	rcu_read_lock();
+	f = (struct flow *)flow_list_get_rcu(fl, h);
+	if (f)
+		__atomic_fetch_or(&f->direction, direction, __ATOMIC_RELAXED);
+	rcu_read_unlock();
+}
+
 void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
 			  uint32_t src, uint32_t dst)
 {

@@ -46,7 +46,7 @@ static struct owner *listener_owner(struct proc_pid *p, struct task *t)
 	uint32_t pid;
 	bool known;
 
-	if (!t->inbound || t->ns)
+	if (!t->inbound || t->q.direction == FLOW_FORWARDED)
 		return NULL;
 	n = listeners_find(p->home.listeners, p->home.diag, &t->tuple, s, SOCK_GROUP);
 	pid = n ? task_common_pid(p, s, n, &known) : 0;

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * proc_pid/forwarded.c - flows with neither end on this host, whose owner may be in
- * another network namespace of this machine. A look into one costs some 10 us,
+ * proc_pid/forwarded.c - flows with neither address on this host, whose owner may be
+ * in another network namespace of this machine. A look into one costs some 10 us,
  * so tasks of the same namespace go together.
+ *
+ * It may be here as well: a socket outlives its address, and a proxy takes
+ * others' addresses. Any user may bind a socket to any address, so one counts
+ * only where no namespace has the address, and where it is a connection that
+ * was answered: that cannot be claimed.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "proc_pid/int.h"
 
 #define SPACES 256		/* namespaces with the same address that are looked into */
@@ -114,11 +122,11 @@ static void visit_together(struct proc_pid *p, struct task **t, uint64_t *ns, un
 /* By the local ends of their tuples; those not settled are left open. */
 static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
 {
-	uint64_t ns[TASK_CHUNK];
+	uint64_t ns[TASK_CHUNK] = { 0 };
 
 	if (p->ring)
 		perf_ring_read(p->ring);
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n && p->rights.namespaces; i++) {
 		unsigned spaces = netns_find(p->netns, &t[i]->tuple.local, &ns[i], 1);
 
 		t[i]->housed = spaces;
@@ -132,13 +140,47 @@ static void find_in_spaces(struct proc_pid *p, struct task **t, unsigned n)
 			visit_together(p, t + i, ns + i, n - i);
 }
 
+/* ---- the watched namespace ---- */
+
+static bool is_answered(const struct sock *s)
+{
+	return s->state && s->state != TCP_SYN_SENT && s->state != TCP_SYN_RECV;
+}
+
+/* The tasks with a connection here; the ring may have named the process of one. */
+static void find_here(struct proc_pid *p, struct task **t, unsigned n,
+		      enum flow_direction direction)
+{
+	struct task *ask[TASK_CHUNK];
+	struct sock s[TASK_CHUNK];
+	unsigned asked = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (t[i]->state == TASK_OPEN && !t[i]->housed && t[i]->tuple.l4 == IPPROTO_TCP)
+			ask[asked++] = t[i];
+	if (asked)
+		task_query_sockets(&p->home, ask, asked, s);
+	for (unsigned i = 0; i < asked; i++) {
+		if (!is_answered(&s[i]))
+			continue;
+		task_set_here(p, ask[i], direction);
+		if (ask[i]->ring.pid)
+			task_resolve_found(p, ask[i], ask[i]->ring.pid, NULL);
+		else
+			task_take_sock(p, &p->home, ask[i], &s[i]);
+	}
+}
+
+/* ---- a round ---- */
+
 /*
  * A namespace that began after the last look around may have it. A flow that
  * is older than that look is in none.
  */
 static bool may_be_new(struct proc_pid *p, struct task *t)
 {
-	if (t->ns || t->looked || !netns_is_younger(p->netns, t->q.start))
+	if (t->ns || t->looked || !p->rights.namespaces ||
+	    !netns_is_younger(p->netns, t->q.start))
 		return false;
 	t->looked = true;
 	t->inbound = false;
@@ -157,6 +199,7 @@ void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 	unsigned n_left = 0;
 
 	find_in_spaces(p, t, n);
+	find_here(p, t, n, FLOW_OUT);
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed)
 			continue;
@@ -165,6 +208,7 @@ void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 		left[n_left++] = t[i];
 	}
 	find_in_spaces(p, left, n_left);
+	find_here(p, left, n_left, FLOW_IN);
 	for (unsigned i = 0; i < n; i++)
 		if (t[i]->state == TASK_OPEN && !t[i]->tries && !may_be_new(p, t[i]))
 			task_resolve_found(p, t[i], t[i]->ring.pid, NULL);

@@ -97,6 +97,9 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
  */
 struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound);
 
+/* The task's flow has an end in the watched namespace after all. */
+void task_set_here(struct proc_pid *p, struct task *t, enum flow_direction direction);
+
 /* Looks up the sockets of @n tasks, up to TASK_CHUNK, into @out. */
 void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
 			struct sock *out);
@@ -128,7 +131,7 @@ void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
 /* ---- proc_pid/forwarded.c ---- */
 
-/* Looks for @n forwarded tasks in other namespaces; those that are not settled may wait. */
+/* Looks for @n forwarded tasks in other namespaces and here; those not settled may wait. */
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
 
 /* ---- proc_pid/answer.c: each settles the task ---- */

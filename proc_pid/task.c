@@ -48,6 +48,14 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t)
 	return has_sockets(t->l4) && q->direction != FLOW_FORWARDED;
 }
 
+void task_set_here(struct proc_pid *p, struct task *t, enum flow_direction direction)
+{
+	t->q.direction = direction;
+	t->inbound = direction == FLOW_IN;
+	if (p->o.here)
+		p->o.here(p->o.ctx, t->q.cookie, direction);
+}
+
 /* ---- what waits at the port ---- */
 
 unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct task *t)
@@ -139,14 +147,20 @@ static void check_shared(struct proc_pid *p, const struct site *at, struct task 
 	task_resolve_sock(p, t);
 }
 
-/* Not accepted yet, orphaned, in TIME_WAIT, or not there. */
+/*
+ * Not accepted yet, orphaned, in TIME_WAIT, or not there. What a proxy takes
+ * for another's address will be accepted from a listener that is elsewhere.
+ */
 static void take_unowned(struct proc_pid *p, const struct site *at, struct task *t)
 {
+	bool accepted_soon = t->inbound && t->sock.state == TCP_ESTABLISHED;
 	unsigned listeners = 0;
 
 	if (t->inbound)
 		listeners = task_find_listener(p, at, t);
-	if (t->state == TASK_OPEN && (listeners < 2 || ++t->tries == TRIES))
+	if (listeners)
+		accepted_soon = listeners > 1;
+	if (t->state == TASK_OPEN && (!accepted_soon || ++t->tries == TRIES))
 		task_resolve_sock(p, t);
 }
 
@@ -395,6 +409,8 @@ static bool ask_who(struct proc_pid *p, struct task *t)
 
 	if (!p->who || t->inbound || !who_ring_find(p->who, &t->q.key, t->q.id, &w))
 		return false;
+	if (t->q.direction == FLOW_FORWARDED)
+		task_set_here(p, t, FLOW_OUT);
 	task_resolve(p, t, proc_owner_of_record(p->owners, &w), MATCH_EXACT);
 	return true;
 }
@@ -409,8 +425,8 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 	t->tuple = task_tuple_at(q, t->inbound);
 	if (ask_who(p, t))
 		return;
-	if (!has_sockets(q->key.l4) ||
-	    (q->direction == FLOW_FORWARDED && !p->rights.namespaces))
+	if (!has_sockets(q->key.l4) || (q->direction == FLOW_FORWARDED &&
+					!p->rights.namespaces && q->key.l4 != IPPROTO_TCP))
 		task_resolve(p, t, NULL, MATCH_NONE);
 	else if (t->inbound && !q->shown)
 		task_find_listener(p, &p->home, t);

@@ -44,6 +44,7 @@ struct answer {
 };
 
 static struct answer last;
+static enum flow_direction here;	/* what proc_here_fn was told */
 
 static void take_answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
 {
@@ -54,11 +55,21 @@ static void take_answer(void *ctx, uint64_t cookie, struct owner *owner, enum fl
 	owner_unref(owner);
 }
 
+static void take_here(void *ctx, uint64_t cookie, enum flow_direction direction)
+{
+	(void)ctx;
+	(void)cookie;
+	assert_false(last.came);
+	here = direction;
+}
+
 static bool ring;	/* run the tests with the perf ring, where it can be had */
 
 static struct proc_pid *start(void)
 {
-	struct proc_pid_options o = { .netns_fd = -1, .answer = take_answer, .perf = ring };
+	struct proc_pid_options o = {
+		.netns_fd = -1, .answer = take_answer, .here = take_here, .perf = ring,
+	};
 	struct proc_pid *p = proc_pid_new(&o);
 
 	assert_non_null(p);
@@ -71,6 +82,7 @@ static void ask(struct proc_pid *p, struct proc_query q)
 	static uint64_t cookies;
 
 	last = (struct answer){ 0 };
+	here = FLOW_FORWARDED;
 	q.cookie = ++cookies;
 	proc_pid_lookup(p, &q, 1);
 	while (!last.came && clock_ms() - began < PATIENCE_MS)
@@ -772,6 +784,42 @@ static void namespaces_may_look_alike(void **state)
 	proc_pid_free(p);
 }
 
+/* What began here although the address has gone, and what a proxy took. */
+static void finds_forwarded_here(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM), udp = bound(AF_INET, SOCK_DGRAM), accepted;
+	struct sockaddr_storage to = own_end(server), from, any = own_end(udp);
+	int fd = connected(AF_INET, SOCK_STREAM, &to);
+	struct proc_pid *p = start();
+	struct proc_query q;
+
+	(void)state;
+	from = own_end(fd);
+	accepted = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	q = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED);
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_EXACT);
+	assert_int_equal(last.owner.pid, getpid());
+	assert_int_equal(here, FLOW_OUT);
+	assert_true(addr_parse("192.0.2.9", &q.key.orig.src));
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_EXACT);
+	assert_int_equal(last.owner.pid, getpid());
+	assert_int_equal(here, FLOW_IN);
+	/* neither a listener nor what anyone may bind counts */
+	q.reply.dport = 1;
+	ask(p, q);
+	assert_int_equal(last.match, MATCH_NONE);
+	ask(p, flow_of(&any, &to, AF_INET, IPPROTO_UDP, FLOW_FORWARDED));
+	assert_int_equal(last.match, MATCH_NONE);
+	assert_int_equal(here, FLOW_FORWARDED);
+	close(accepted);
+	close(fd);
+	close(udp);
+	close(server);
+	proc_pid_free(p);
+}
+
 /* ---- from within a container ---- */
 
 /* Process 1 of other process IDs; @q is of a process that it cannot see. */
@@ -1128,6 +1176,7 @@ int main(void)
 		cmocka_unit_test(ring_knows_the_dead),
 		cmocka_unit_test(finds_in_namespaces),
 		cmocka_unit_test(namespaces_may_look_alike),
+		cmocka_unit_test(finds_forwarded_here),
 		cmocka_unit_test(says_that_processes_are_outside),
 		cmocka_unit_test(an_address_many_times),
 		cmocka_unit_test(claims_do_not_count),
