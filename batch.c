@@ -43,8 +43,7 @@ struct page {
 
 struct page_kind {
 	void (*head)(struct page *p, const struct view_result *head);
-	void (*flow)(struct page *p, const struct row *r, struct text *out);
-	void (*group)(struct page *p, const struct view_group *g, struct text *out);
+	void (*row)(struct page *p, const struct row *r, struct text *out);
 };
 
 /* ---- JSON Lines ---- */
@@ -59,12 +58,10 @@ static void json_head(struct page *p, const struct view_result *head)
 
 static void json_row(struct page *p, const struct row *r, struct text *out)
 {
-	json_flow(r, p->cols, p->n_cols, out);
-}
-
-static void json_group_row(struct page *p, const struct view_group *g, struct text *out)
-{
-	json_group(g, p->spec.group, out);
+	if (r->group)
+		json_group(r, p->spec.group, out);
+	else
+		json_flow(r, p->cols, p->n_cols, out);
 }
 
 /* ---- CSV (RFC 4180, but lines end as they do here) ---- */
@@ -103,10 +100,9 @@ static void csv_head(struct page *p, const struct view_result *head)
 		return;
 	line = sink_begin_line(&p->sink);
 	if (p->spec.group)
-		text_add(&line, "field,key,flows,unreplied,new_rate,orig_rate,reply_rate,rate,"
-			 "total_flows,total_bytes");
-	for (unsigned i = 0; i < p->n_cols && !p->spec.group; i++)
-		csv_add(&line, !i, "", p->cols[i]->name);
+		text_add(&line, "field");
+	for (unsigned i = 0; i < p->n_cols; i++)
+		csv_add(&line, !i && !p->spec.group, "", p->cols[i]->name);
 	sink_end_line(&p->sink, &line);
 }
 
@@ -115,35 +111,16 @@ static void csv_row(struct page *p, const struct row *r, struct text *out)
 	char buf[1024];
 	struct value v;
 
+	if (r->group)
+		text_add(out, p->spec.group->name);
 	for (unsigned i = 0; i < p->n_cols; i++) {
 		struct text cell = TEXT(buf);
 
 		text_clear(&cell);
 		p->cols[i]->get(r, &v);
 		value_add_text(&v, &cell);
-		csv_add(out, !i, v.type == VALUE_TEXT ? csv_mark(buf) : "", buf);
+		csv_add(out, !i && !r->group, v.type == VALUE_TEXT ? csv_mark(buf) : "", buf);
 	}
-}
-
-static void csv_real(struct text *out, double real)
-{
-	text_add_char(out, ',');
-	if (!isnan(real))
-		value_add_text(&(struct value){ .type = VALUE_REAL, .real = real }, out);
-}
-
-static void csv_group_row(struct page *p, const struct view_group *g, struct text *out)
-{
-	csv_add(out, true, "", p->spec.group->name);
-	csv_add(out, false, csv_mark(g->key), g->key);
-	text_printf(out, ",%llu,%llu", (unsigned long long)g->flows,
-		    (unsigned long long)g->unreplied);
-	csv_real(out, g->new_rate);
-	csv_real(out, g->orig_rate);
-	csv_real(out, g->reply_rate);
-	csv_real(out, g->orig_rate + g->reply_rate);
-	text_printf(out, ",%llu,%llu", (unsigned long long)g->total_flows,
-		    (unsigned long long)g->total_bytes);
 }
 
 /* ---- text ---- */
@@ -162,7 +139,7 @@ static void text_head(struct page *p, const struct view_result *head)
 	if (p->text.classic)
 		return;
 	line = sink_begin_line(&p->sink);
-	batch_text_heading(&p->text, p->spec.group, &line);
+	batch_text_heading(&p->text, &line);
 	sink_end_line(&p->sink, &line);
 }
 
@@ -171,15 +148,10 @@ static void text_row(struct page *p, const struct row *r, struct text *out)
 	batch_text_row(&p->text, r, out);
 }
 
-static void text_group_row(struct page *p, const struct view_group *g, struct text *out)
-{
-	batch_text_group(&p->text, g, out);
-}
-
 static const struct page_kind kinds[] = {
-	[OUTPUT_TEXT] = { text_head, text_row, text_group_row },
-	[OUTPUT_JSON] = { json_head, json_row, json_group_row },
-	[OUTPUT_CSV] = { csv_head, csv_row, csv_group_row },
+	[OUTPUT_TEXT] = { text_head, text_row },
+	[OUTPUT_JSON] = { json_head, json_row },
+	[OUTPUT_CSV] = { csv_head, csv_row },
 };
 
 /* ---- what is looked up: the flows of the page ---- */
@@ -238,17 +210,14 @@ static bool on_head(void *ctx, const struct view_result *head)
 	return p->rows_left && p->sink.state == SINK_OPEN;
 }
 
-static bool on_row(void *ctx, const struct row *row, const struct view_group *group)
+static bool on_row(void *ctx, const struct row *row)
 {
 	struct page *p = ctx;
 	struct text line = sink_begin_line(&p->sink);
 
-	if (group) {
-		p->kind->group(p, group, &line);
-	} else {
-		p->kind->flow(p, row, &line);
+	p->kind->row(p, row, &line);
+	if (!row->group)
 		see(p, row->handle);
-	}
 	return sink_end_line(&p->sink, &line) && --p->rows_left;
 }
 
@@ -281,9 +250,8 @@ static bool collect_head(void *ctx, const struct view_result *head)
 	return true;
 }
 
-static bool collect_row(void *ctx, const struct row *row, const struct view_group *group)
+static bool collect_row(void *ctx, const struct row *row)
 {
-	(void)group;
 	see(ctx, row->handle);
 	return true;
 }
@@ -460,17 +428,26 @@ static unsigned needs_of(const struct page *p, enum conf_output output)
 	return needs;
 }
 
+/* All of them; as text those that have a rank. */
+static void add_columns(struct page *p, const struct column *from, unsigned n,
+			enum conf_output output)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (output != OUTPUT_TEXT || from[i].rank)
+			p->cols[p->n_cols++] = &from[i];
+}
+
 static int choose_columns(struct page *p, enum conf_output output)
 {
 	p->cols = calloc(n_columns, sizeof(*p->cols));
 	if (!p->cols)
 		return -ENOMEM;
-	if (p->o->conf->columns)
+	if (p->spec.group)
+		add_columns(p, group_columns, n_group_columns, output);
+	else if (p->o->conf->columns)
 		p->n_cols = conf_columns(p->o->conf->columns, p->cols, n_columns);
 	else
-		for (unsigned i = 0; i < n_columns; i++)
-			if (output != OUTPUT_TEXT || columns[i].rank)
-				p->cols[p->n_cols++] = &columns[i];
+		add_columns(p, columns, n_columns, output);
 	return 0;
 }
 
@@ -488,7 +465,7 @@ static int page_open(struct page *p, const struct batch_options *o)
 		ret = sink_open(&p->sink, STDOUT_FILENO, o->stop_fd, JSON_LINE_MAX);
 	if (ret)
 		return ret;
-	batch_text_init(&p->text, o->conf, p->cols, p->n_cols);
+	batch_text_init(&p->text, o->conf, o->spec.group, p->cols, p->n_cols);
 	p->spec.needs = needs_of(p, output);
 	p->spec.first = 0;
 	p->spec.rows = o->conf->lines < 0 || o->conf->lines > UINT32_MAX ? UINT32_MAX

@@ -182,6 +182,14 @@ const struct column *column_find(const char *name)
 	return NULL;
 }
 
+const struct column *column_find_of_group(const char *name)
+{
+	for (unsigned i = 0; i < n_group_columns; i++)
+		if (!strcmp(group_columns[i].name, name))
+			return &group_columns[i];
+	return NULL;
+}
+
 bool column_find_ends(const char *name, const struct column **src, const struct column **dst)
 {
 	char full[32];

@@ -12,12 +12,47 @@
 #include "flow_list.h"
 #include "lib/text.h"
 
+enum value_type {
+	VALUE_NULL, VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_ADDR,
+	VALUE_TIME,		/* n: CLOCK_REALTIME in ns */
+	VALUE_STATUS,		/* n: bits with names, proto_status_name() */
+	VALUE_LABELS,		/* bits: connlabels by number */
+};
+
+struct value {
+	enum value_type type;
+	union {
+		uint64_t n;
+		double real;
+		struct addr addr;
+		const char *text;	/* the row's, a constant's or buf */
+		const uint8_t *bits;	/* 16 bytes, the row's */
+	};
+	char buf[24];
+};
+
+/*
+ * What flows have in common, and their sums. Of the live flows that pass the
+ * filter, but for the last two.
+ */
+struct group {
+	char key[96];			/* text of the group's field; "" = null */
+	struct value value;		/* the same; its text, if any, is key */
+	uint64_t flows, unreplied, bytes;
+	double new_rate;		/* flows/s; NAN: on the first walk */
+	double orig_rate, reply_rate;	/* bytes/s; NAN: of none known */
+	/* Ended flows included, whatever the filter: since flowtop started;
+	 * by places or names since they were first grouped so. */
+	uint64_t total_flows, total_bytes;
+};
+
 /*
  * A flow with all that is known of it, for the getters. Made by
  * row_fill_rcu() within a read-side section, valid until its end; or a kept
- * copy in a view's result, valid as long as that.
+ * copy in a view's result, valid as long as that. Or a group, and nothing else.
  */
 struct row {
+	const struct group *group;		/* NULL: a flow */
 	const struct flow *flow;
 	struct flow_handle handle;
 	const struct owner *owner;		/* NULL: not known */
@@ -43,25 +78,6 @@ struct row_store {
 
 /* Copies into @store what @row points to, and makes it point there. */
 void row_keep_rcu(struct row *row, struct row_store *store);
-
-enum value_type {
-	VALUE_NULL, VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_ADDR,
-	VALUE_TIME,		/* n: CLOCK_REALTIME in ns */
-	VALUE_STATUS,		/* n: bits with names, proto_status_name() */
-	VALUE_LABELS,		/* bits: connlabels by number */
-};
-
-struct value {
-	enum value_type type;
-	union {
-		uint64_t n;
-		double real;
-		struct addr addr;
-		const char *text;	/* the row's, a constant's or buf */
-		const uint8_t *bits;	/* 16 bytes, the row's */
-	};
-	char buf[24];
-};
 
 /* How the screen wants it. JSON and CSV know no options. */
 struct format {
@@ -103,6 +119,17 @@ extern const unsigned n_columns;
 const struct column *column_find(const char *name);
 
 /*
+ * The columns of groups. The first is the key: what its flows have in common;
+ * its title is that of the field. No name of a column has two meanings, so
+ * those that flows have too ("rate") are their sum.
+ */
+extern const struct column group_columns[];
+extern const unsigned n_group_columns;
+
+/* NULL: groups have no such column. */
+const struct column *column_find_of_group(const char *name);
+
+/*
  * A field of either end, by its name without src_ and dst_ ("country"):
  * true, and both are set.
  */
@@ -127,6 +154,21 @@ int value_compare(const struct value *a, const struct value *b);
 /* What the column shows on the screen. */
 void column_screen(const struct column *c, const struct row *r,
 		   const struct format *f, struct text *out);
+
+/* A column that may be shown, its least and its most width; its width, 0: none. */
+struct column_fit {
+	const struct column *column;
+	unsigned min_width, max_width, width;
+};
+
+/*
+ * Shares out @room characters: sets the widths. Columns come in the order of
+ * their ranks, those without one never; or else (@ranked false) one after the
+ * other, until one finds no room. What is left goes to those that can use
+ * more, one character each in turn. @gap: behind each column.
+ */
+void column_share_out(struct column_fit *fit, unsigned n, bool ranked, unsigned gap,
+		      unsigned room);
 
 /* ---- facts of a flow that several columns, views and filters share ---- */
 

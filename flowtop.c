@@ -106,24 +106,38 @@ static struct filter *conf_parse_filter(const struct conf *c)
 	return f;
 }
 
+/* --sort is for flows, groups or both; one of them must know its fields. */
+static void conf_sort(const struct conf *c, struct view_spec *spec)
+{
+	bool groups = c->group || conf_output(c) == OUTPUT_SCREEN;
+	const char *text = c->sort ? c->sort : "state";
+	char error[128], ignored[128];
+	int n = sort_parse(text, false, spec->sort, error, sizeof(error));
+	int n_group = groups ? sort_parse(text, true, spec->group_sort, ignored,
+					  sizeof(ignored)) : -1;
+
+	if (n < 0 && n_group < 0)
+		conf_usage_error("--sort: %s", error);
+	if (n < 0)
+		n = sort_parse("state", false, spec->sort, error, sizeof(error));
+	if (n_group < 0)
+		n_group = sort_parse("flows", true, spec->group_sort, error, sizeof(error));
+	spec->sorts = n;
+	spec->group_sorts = n_group;
+}
+
 static void spec_init(struct view_spec *spec, const struct conf *c)
 {
-	char error[128];
-	int n;
-
 	spec->families = conf_families(c);
 	spec->protos = conf_proto_set(c);
 	spec->filter = conf_parse_filter(c);
 	spec->ended = c->linger > 0;
 	spec->no_loopback = c->no_loopback;
 	spec->self = c->self;
-	n = sort_parse(c->sort ? c->sort : "state", spec->sort, error, sizeof(error));
-	if (n < 0)
-		conf_usage_error("--sort: %s", error);
-	spec->sorts = n;
 	spec->group = c->group ? column_find(c->group) : NULL;
 	if (c->group && (!spec->group || !spec->group->groupable))
 		conf_usage_error("--group: flows cannot be grouped by '%s'", c->group);
+	conf_sort(c, spec);
 }
 
 /*

@@ -76,19 +76,17 @@ void json_flow(const struct row *r, const struct column *const *cols, unsigned n
 	text_add_char(out, '}');
 }
 
-void json_group(const struct view_group *g, const struct column *field, struct text *out)
+void json_group(const struct row *r, const struct column *field, struct text *out)
 {
+	struct value v;
+
 	begin(out, "group");
 	add_text(out, "field", field->name);
-	add_text(out, "key", g->key);
-	add_int(out, "flows", g->flows);
-	add_int(out, "unreplied", g->unreplied);
-	add_real(out, "new_rate", g->new_rate);
-	add_real(out, "orig_rate", g->orig_rate);
-	add_real(out, "reply_rate", g->reply_rate);
-	add_real(out, "rate", g->orig_rate + g->reply_rate);
-	add_int(out, "total_flows", g->total_flows);
-	add_int(out, "total_bytes", g->total_bytes);
+	add_text(out, "key", r->group->key);
+	for (unsigned i = 1; i < n_group_columns; i++) {
+		group_columns[i].get(r, &v);
+		add_value(out, group_columns[i].name, &v);
+	}
 	text_add_char(out, '}');
 }
 

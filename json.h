@@ -17,7 +17,7 @@ void json_flow(const struct row *r, const struct column *const *cols, unsigned n
 	       struct text *out);
 
 /* A group of flows that have @field in common. */
-void json_group(const struct view_group *g, const struct column *field, struct text *out);
+void json_group(const struct row *r, const struct column *field, struct text *out);
 
 /* The statistics that a page begins with. @host is sanitised. */
 void json_stats(const struct view_result *head, const char *host, struct text *out);

@@ -31,7 +31,8 @@
 
 /* ---- sort keys ---- */
 
-int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned size)
+int sort_parse(const char *text, bool groups, struct sort_key *keys, char *error,
+	       unsigned size)
 {
 	char buf[256], *rest = buf, *word;
 	int n = 0;
@@ -39,7 +40,7 @@ int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned si
 	snprintf(buf, sizeof(buf), "%s", text);
 	while ((word = strsep(&rest, ","))) {
 		char sign = *word == '+' || *word == '-' ? *word++ : 0;
-		const struct column *c = column_find(word);
+		const struct column *c = groups ? column_find_of_group(word) : column_find(word);
 
 		if (!c || n == VIEW_SORTS) {
 			if (c)
@@ -53,38 +54,6 @@ int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned si
 		keys[n++].descending = sign ? sign == '-' : c->descends;
 	}
 	return n;
-}
-
-static uint64_t row_order(const struct sort_key *key, const struct row *r, bool *exact)
-{
-	struct value v;
-	uint64_t n;
-
-	*exact = true;
-	if (key->column->order) {
-		n = key->column->order(r);
-	} else {
-		key->column->get(r, &v);
-		n = value_order(&v, exact);
-		if (v.type == VALUE_NULL)
-			return n;	/* last, whichever way */
-	}
-	return key->descending ? ~n - 1 : n;
-}
-
-static int compare_by(const struct sort_key *key, const struct row *a, const struct row *b)
-{
-	bool exact_a, exact_b;
-	uint64_t x = row_order(key, a, &exact_a), y = row_order(key, b, &exact_b);
-	struct value va, vb;
-	int order;
-
-	if (x != y || (exact_a && exact_b))
-		return x < y ? -1 : x > y;
-	key->column->get(a, &va);
-	key->column->get(b, &vb);
-	order = value_compare(&va, &vb);
-	return key->descending ? -order : order;
 }
 
 static unsigned sort_needs(const struct view_spec *spec)
@@ -112,8 +81,7 @@ static int compare_deep(const struct view *v, const struct view_ref *a,
 	if (fa && fb) {
 		row_fill_rcu(&ra, fa, ha, needs, v->walk_ms, v->walk_real);
 		row_fill_rcu(&rb, fb, hb, needs, v->walk_ms, v->walk_real);
-		for (unsigned i = 0; !order && i < v->spec.sorts; i++)
-			order = compare_by(&v->spec.sort[i], &ra, &rb);
+		order = view_compare_rows(v->spec.sort, v->spec.sorts, &ra, &rb);
 	}
 	rcu_read_unlock();
 	return order;
@@ -216,7 +184,7 @@ static bool ref_add(struct view *v, const struct row *r)
 		v->size = size;
 	}
 	v->ref[v->n++] = (struct view_ref){
-		.order = row_order(&v->spec.sort[0], r, &exact),
+		.order = view_row_order(&v->spec.sort[0], r, &exact),
 		.slot = r->handle.slot,
 		.gen = r->handle.gen,
 	};
@@ -439,13 +407,18 @@ static bool result_rows(struct view *v, struct view_result *r, size_t from, size
 
 static bool result_groups(const struct view *v, struct view_result *r, size_t from, size_t to)
 {
-	r->groups = malloc((to - from + 1) * sizeof(*r->groups));
-	if (!r->groups)
+	struct group *kept = malloc((to - from + 1) * sizeof(*kept));
+
+	r->rows = calloc(to - from + 1, sizeof(*r->rows));
+	r->store = kept;
+	if (!r->rows || !kept)
 		return false;
-	memcpy(r->groups, v->group + from, (to - from) * sizeof(*r->groups));
-	for (size_t i = 0; i < to - from; i++)
-		if (r->groups[i].value.type == VALUE_TEXT)
-			r->groups[i].value.text = r->groups[i].key;
+	memcpy(kept, v->group + from, (to - from) * sizeof(*kept));
+	for (size_t i = 0; i < to - from; i++) {
+		if (kept[i].value.type == VALUE_TEXT)
+			kept[i].value.text = kept[i].key;
+		r->rows[i].group = &kept[i];
+	}
 	r->n = to - from;
 	return true;
 }
@@ -476,7 +449,7 @@ static void announce(struct view *v, const struct view_result *r)
 	w->table_needs = view_spec_needs(&v->spec) | view_groups_needs(v->groups);
 	if (v->spec.cursor.gen && !v->spec.group)
 		w->flow[w->n++] = v->spec.cursor;
-	for (unsigned i = 0; r->rows && i < r->n; i++) {
+	for (unsigned i = 0; !v->spec.group && i < r->n; i++) {
 		size_t row = r->first + i;
 
 		if (row >= r->asked_first && row < (size_t)r->asked_first + v->spec.rows)
@@ -530,7 +503,6 @@ void view_result_free(struct view_result *r)
 	if (!r)
 		return;
 	free(r->rows);
-	free(r->groups);
 	free(r->store);
 	free(r);
 }
@@ -552,7 +524,7 @@ static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, voi
 			if (keep_row(v, &v->ref[from], needs, &kept[n], &row[n]))
 				n++;
 		for (unsigned i = 0; go && i < n; i++)
-			go = fn(ctx, &row[i], NULL);
+			go = fn(ctx, &row[i]);
 	}
 	free(row);
 	free(kept);
@@ -575,7 +547,7 @@ int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	to = from + (size_t)spec->rows < n ? from + (size_t)spec->rows : n;
 	if (!spec->group)
 		return from < to ? each_row(v, from, to, fn, ctx) : 0;
-	while (from < to && fn(ctx, NULL, &v->group[from]))
+	while (from < to && fn(ctx, &(struct row){ .group = &v->group[from] }))
 		from++;
 	return 0;
 }

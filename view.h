@@ -25,26 +25,20 @@ struct sort_key {
 };
 
 /*
- * Parses "[+-]FIELD[,...]" into @keys of VIEW_SORTS entries; "state" is the
- * order of proto_state_rank(), then the busier, then the younger. Returns
- * how many, or -1 with @error set.
+ * Parses "[+-]FIELD[,...]" into @keys of VIEW_SORTS entries, by columns of
+ * flows or of groups; "state" is the order of proto_state_rank(), then the
+ * busier, then the younger. Returns how many, or -1 with @error set.
  */
-int sort_parse(const char *text, struct sort_key *keys, char *error, unsigned size);
-
-/* What groups can be sorted by; all descend by themselves but the key. */
-enum group_sort {
-	GROUP_FLOWS, GROUP_KEY, GROUP_NEW, GROUP_UNREPLIED, GROUP_ORIG_RATE,
-	GROUP_REPLY_RATE, GROUP_RATE, GROUP_TOTAL_FLOWS, GROUP_TOTAL_BYTES,
-	GROUP_SORTS
-};
+int sort_parse(const char *text, bool groups, struct sort_key *keys, char *error,
+	       unsigned size);
 
 struct view_spec {
 	struct filter *filter;		/* NULL: all; see view_ask() */
 	struct sort_key sort[VIEW_SORTS];
 	unsigned sorts;
 	const struct column *group;	/* NULL: flows */
-	enum group_sort group_sort;
-	bool group_ascending;
+	struct sort_key group_sort[VIEW_SORTS];
+	unsigned group_sorts;		/* 0: by the key */
 	unsigned families;		/* FAMILY_* mask */
 	struct proto_set protos;	/* empty: all */
 	bool ended;			/* show lingering flows */
@@ -60,20 +54,6 @@ struct view_spec {
 
 /* What must be known of every flow for its filter, order and groups: enum flow_need. */
 unsigned view_spec_needs(const struct view_spec *spec);
-
-struct view_group {
-	char key[96];			/* text of the group's field; "" = null */
-	struct value value;		/* the same; its text, if any, is key */
-	uint64_t flows, unreplied;
-	double new_rate;		/* flows/s; NAN: on the first walk */
-	double orig_rate, reply_rate;	/* bytes/s, of live flows; NAN: of none known */
-	/* Ended flows included, whatever the filter: since flowtop started;
-	 * by places or names since they were first grouped so. */
-	uint64_t total_flows, total_bytes;
-};
-
-/* What a sort by @by looks at; 0 for GROUP_KEY. */
-double view_group_sum(const struct view_group *g, enum group_sort by);
 
 /* Sums over the table (live flows), for the header. */
 struct view_totals {
@@ -97,8 +77,7 @@ struct view_result {
 	unsigned first, n;		/* rows here; more than were asked for */
 	unsigned asked_first;		/* where the window asked for begins */
 	int64_t cursor;			/* row number of spec.cursor; -1: not in view */
-	struct row *rows;		/* n of them, when not grouped */
-	struct view_group *groups;	/* n of them, when grouped */
+	struct row *rows;		/* n of them: flows, or groups */
 	void *store;			/* what the rows point to */
 };
 
@@ -117,10 +96,9 @@ void view_result_free(struct view_result *r);
 /*
  * Builds, then calls @head once with the totals (n = 0), and @fn for every
  * row from spec->first on, spec->rows at most, in order, until it returns
- * false (grouped: with @group set and @row NULL). No lock is held: it may
- * block. Returns -ENOMEM or 0.
+ * false. No lock is held: it may block. Returns -ENOMEM or 0.
  */
-typedef bool view_row_fn(void *ctx, const struct row *row, const struct view_group *group);
+typedef bool view_row_fn(void *ctx, const struct row *row);
 typedef bool view_head_fn(void *ctx, const struct view_result *head);
 int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	      view_row_fn *fn, void *ctx);

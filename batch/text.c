@@ -15,19 +15,6 @@
 
 #include "classic.h"
 
-#define RANK_MAX 255
-#define KEY_WIDTH 32
-
-/* The sums of a group, behind its key. */
-static const struct {
-	const char *title;
-	unsigned width;
-} sums[] = {
-	{ "FLOWS", 7 }, { "UNREPL", 7 }, { "NEW/S", 7 }, { "RATE>", 7 }, { "RATE<", 7 },
-	{ "TOTAL", 7 }, { "BYTES", 7 },
-};
-#define N_SUMS (sizeof(sums) / sizeof(sums[0]))
-
 /* ---- layout ---- */
 
 static unsigned terminal_width(void)
@@ -37,64 +24,38 @@ static unsigned terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col ? ws.ws_col : 80;
 }
 
+/* The key of groups has the name of their field. */
+static const char *batch_title(const struct batch_text *t, unsigned i)
+{
+	return t->cols[i] == group_columns ? t->group->title : t->cols[i]->title;
+}
+
 static unsigned max_u(unsigned a, unsigned b)
 {
 	return a > b ? a : b;
 }
 
-static unsigned least_width(const struct column *c)
-{
-	return max_u(c->min_width, strlen(c->title));
-}
-
-/* Takes columns of a rank while they fit; returns the room that is left. */
-static int take_rank(struct batch_text *t, unsigned rank, int room)
-{
-	for (unsigned i = 0; i < t->n_cols; i++) {
-		int need = least_width(t->cols[i]) + 1;
-
-		if ((t->ranked && t->cols[i]->rank != rank) || need > room)
-			continue;
-		t->width[i] = need - 1;
-		room -= need;
-	}
-	return room;
-}
-
-/* One cell more for each in turn, up to its max_width, while there is room. */
-static void share_out(struct batch_text *t, int room)
-{
-	bool any = true;
-
-	while (room > 0 && any) {
-		any = false;
-		for (unsigned i = 0; i < t->n_cols && room > 0; i++)
-			if (t->width[i] && t->width[i] < t->cols[i]->max_width) {
-				t->width[i]++;
-				room--;
-				any = true;
-			}
-	}
-}
-
 static void lay_out(struct batch_text *t)
 {
-	int room;
+	struct column_fit fit[BATCH_COLUMNS_MAX];
 
-	memset(t->width, 0, sizeof(t->width));
-	if (!t->fitted) {
-		for (unsigned i = 0; i < t->n_cols; i++)
-			t->width[i] = max_u(t->cols[i]->max_width, strlen(t->cols[i]->title));
-		return;
+	for (unsigned i = 0; i < t->n_cols; i++) {
+		unsigned title = strlen(batch_title(t, i));
+
+		fit[i] = (struct column_fit){
+			.column = t->cols[i],
+			.min_width = max_u(t->cols[i]->min_width, title),
+			.max_width = max_u(t->cols[i]->max_width, title),
+		};
+		fit[i].width = fit[i].max_width;
 	}
-	t->screen = terminal_width();
-	room = t->screen + 1;		/* no space behind the last */
-	for (unsigned rank = 1; rank <= (t->ranked ? RANK_MAX : 1); rank++)
-		room = take_rank(t, rank, room);
-	share_out(t, room);
+	if (t->fitted)
+		column_share_out(fit, t->n_cols, t->ranked, 1, terminal_width());
+	for (unsigned i = 0; i < t->n_cols; i++)
+		t->width[i] = fit[i].width;
 }
 
-void batch_text_init(struct batch_text *t, const struct conf *c,
+void batch_text_init(struct batch_text *t, const struct conf *c, const struct column *group,
 		     const struct column *const *cols, unsigned n)
 {
 	*t = (struct batch_text){
@@ -105,9 +66,10 @@ void batch_text_init(struct batch_text *t, const struct conf *c,
 			.iec = c->iec,
 			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		},
-		.classic = c->classic,
+		.classic = c->classic && !group,
 		.fitted = isatty(STDOUT_FILENO),
-		.ranked = !c->columns,
+		.ranked = !c->columns || group,
+		.group = group,
 		.cols = cols,
 		.n_cols = n < BATCH_COLUMNS_MAX ? n : BATCH_COLUMNS_MAX,
 	};
@@ -216,66 +178,18 @@ void batch_text_status(struct batch_text *t, const struct view_result *head,
 		text_printf(out, ", lost %llu", (unsigned long long)head->stats.lost);
 }
 
-/* ---- groups ---- */
+/* ---- rows ---- */
 
-static unsigned key_width(const struct batch_text *t)
-{
-	unsigned taken = 0;
-
-	for (unsigned i = 0; i < N_SUMS; i++)
-		taken += sums[i].width + 1;
-	return t->fitted ? (t->screen > taken + 8 ? t->screen - taken : 8) : KEY_WIDTH;
-}
-
-static void group_heading(const struct batch_text *t, const struct column *group,
-			  struct text *out)
-{
-	add_cell(t, group->title, key_width(t), false, false, out);
-	for (unsigned i = 0; i < N_SUMS; i++) {
-		text_add_char(out, ' ');
-		add_cell(t, sums[i].title, sums[i].width, true, false, out);
-	}
-}
-
-void batch_text_group(const struct batch_text *t, const struct view_group *g,
-		      struct text *out)
-{
-	unsigned times = t->format.unit == UNIT_BITS ? 8 : 1;
-	const double value[N_SUMS] = {
-		g->flows, g->unreplied, g->new_rate, g->orig_rate * times,
-		g->reply_rate * times, g->total_flows, (double)g->total_bytes * times,
-	};
-
-	add_cell(t, g->key, key_width(t), false, false, out);
-	for (unsigned i = 0; i < N_SUMS; i++) {
-		char buf[32];
-		struct text cell = TEXT(buf);
-
-		text_clear(&cell);
-		if (!isnan(value[i]))
-			text_add_human(&cell, value[i], t->format.iec);
-		text_add_char(out, ' ');
-		add_cell(t, buf, sums[i].width, true, false, out);
-	}
-}
-
-/* ---- flows ---- */
-
-void batch_text_heading(const struct batch_text *t, const struct column *group,
-			struct text *out)
+void batch_text_heading(const struct batch_text *t, struct text *out)
 {
 	unsigned last = last_column(t);
 
-	if (group) {
-		group_heading(t, group, out);
-		return;
-	}
 	for (unsigned i = 0; i <= last && t->n_cols; i++) {
 		const struct column *c = t->cols[i];
 
 		if (!t->width[i])
 			continue;
-		add_cell(t, c->title, t->width[i], c->right, i == last, out);
+		add_cell(t, batch_title(t, i), t->width[i], c->right, i == last, out);
 		if (i < last)
 			text_add_char(out, ' ');
 	}

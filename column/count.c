@@ -54,17 +54,17 @@ void get_rate(const struct row *r, struct value *v)
 	set_real(v, read_rate(&r->flow->orig_rate) + read_rate(&r->flow->reply_rate));
 }
 
+/* A number of bytes, or a rate: only rates are shown in bits. */
 static void screen_amount(void (*get)(const struct row *, struct value *), const struct row *r,
 			  const struct format *f, struct text *out)
 {
 	struct value v;
-	double n;
 
 	get(r, &v);
-	if (v.type == VALUE_NULL)
-		return;
-	n = v.type == VALUE_INT ? (double)v.n : v.real;
-	text_add_human(out, f->unit == UNIT_BITS ? n * 8 : n, f->iec);
+	if (v.type == VALUE_INT)
+		text_add_human(out, v.n, f->iec);
+	else if (v.type == VALUE_REAL)
+		text_add_human(out, f->unit == UNIT_BITS ? v.real * 8 : v.real, f->iec);
 }
 
 /*

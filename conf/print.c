@@ -66,6 +66,9 @@ void conf_print_fields(void)
 	for (unsigned i = 0; i < n_columns; i++)
 		printf("%-20s %s%s\n", columns[i].name, columns[i].help,
 		       columns[i].groupable ? " [group]" : "");
+	printf("\nof groups:\n");
+	for (unsigned i = 0; i < n_group_columns; i++)
+		printf("%-20s %s\n", group_columns[i].name, group_columns[i].help);
 }
 
 static void print_text(const char *name, const char *value, FILE *out)

@@ -74,16 +74,15 @@ enum reaction find_filter(struct ui *ui, int key)
 
 /* ---- search ---- */
 
-static bool find_search_row(struct ui *ui, uint64_t number, const struct row *row,
-			    const struct view_group *group)
+static bool find_search_row(struct ui *ui, uint64_t number, const struct row *row)
 {
-	bool hit = row ? filter_match(ui->find.search_filter, row) :
-			 !!strcasestr(group->key, ui->find.search);
+	bool hit = row->group ? !!strcasestr(row->group->key, ui->find.search) :
+				filter_match(ui->find.search_filter, row);
 
 	if (!hit)
 		return true;
 	ui->find.searching = false;
-	window_select(&ui->window, number, row, group);
+	window_select(&ui->window, number, row);
 	return false;
 }
 

@@ -288,15 +288,13 @@ static void head_add_tabs(struct ui *ui, struct strip *s, bool all)
 static void head_add_sort(struct ui *ui, struct strip *s)
 {
 	const struct view_spec *spec = &ui->spec;
-	bool ascending = sort_ascends(spec);
-	const char *name = !spec->group ? spec->sort[0].column->name :
-			   spec->group_sort == GROUP_KEY ? spec->group->name :
-			   table_sum_title(spec->group_sort);
+	const struct sort_key *by = sort_key(spec);
+	const char *name = by->column == &group_columns[0] ? spec->group->name : by->column->name;
 	struct text t;
 
 	t = strip_add(s, "sort:", LOOK_PLAIN, 2);
 	text_printf(&t, "%s %s", name,
-		    ui->draw.utf8 ? ascending ? "▲" : "▼" : ascending ? "^" : "v");
+		    ui->draw.utf8 ? by->descending ? "▼" : "▲" : by->descending ? "v" : "^");
 	strip_last(s)->right = true;
 }
 

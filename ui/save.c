@@ -45,7 +45,7 @@ static void save_put_clipboard(const char *s)
 enum reaction save_copy(struct ui *ui, int key)
 {
 	const struct row *row = screen_row(ui);
-	const struct view_group *group = window_cursor_group(&ui->window);
+	const struct group *group = window_cursor_group(&ui->window);
 	char buf[CLASSIC_LINE_MAX];
 	struct text line = TEXT(buf);
 
@@ -66,18 +66,17 @@ enum reaction save_copy(struct ui *ui, int key)
 
 /* ---- write ---- */
 
-static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row,
-			   const struct view_group *group)
+static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row)
 {
 	char buf[JSON_LINE_MAX];
 	struct text line = TEXT(buf);
 
 	(void)number;
 	text_clear(&line);
-	if (row)
-		json_flow(row, NULL, 0, &line);
+	if (row->group)
+		json_group(row, ui->spec.group, &line);
 	else
-		json_group(group, ui->spec.group, &line);
+		json_flow(row, NULL, 0, &line);
 	ui->save.rows++;
 	return fprintf(ui->save.to, "%s\n", buf) > 0;
 }

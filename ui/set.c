@@ -214,29 +214,21 @@ static enum reaction set_accept_sort(struct ui *ui, const struct menu *m)
 	return sort_by(ui, c, c->descends);
 }
 
-static enum reaction set_accept_group_sort(struct ui *ui, const struct menu *m)
-{
-	return sort_groups_by(ui, m->at, false);
-}
-
 enum reaction set_sort(struct ui *ui, int key)
 {
+	const struct column *c = ui->spec.group ? group_columns : columns;
+	unsigned n = ui->spec.group ? n_group_columns : n_columns;
 	struct menu *m = &ui->menu;
 
 	(void)key;
 	*m = (struct menu){
 		.heading = "Sort by", .hint = "type a name   Enter: sort   Esc: cancel",
-		.accept = ui->spec.group ? set_accept_group_sort : set_accept_sort,
+		.accept = set_accept_sort,
 	};
-	for (unsigned i = 0; ui->spec.group && i < GROUP_SORTS; i++)
+	for (unsigned i = 0; i < n; i++)
 		m->item[m->n++] = (struct menu_item){
-			.title = i == GROUP_KEY ? ui->spec.group->name : table_sum_title(i),
-			.on = i == ui->spec.group_sort,
-		};
-	for (unsigned i = 0; !ui->spec.group && i < n_columns; i++)
-		m->item[m->n++] = (struct menu_item){
-			.title = columns[i].name, .help = columns[i].help, .of = &columns[i],
-			.on = &columns[i] == ui->spec.sort[0].column,
+			.title = c[i].name, .help = c[i].help, .of = &c[i],
+			.on = &c[i] == sort_key(&ui->spec)->column,
 		};
 	for (unsigned i = 0; i < m->n; i++)
 		if (m->item[i].on)

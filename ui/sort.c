@@ -4,10 +4,19 @@
 
 #include "ui/screen.h"
 
+static enum reaction sort_groups_by(struct ui *ui, const struct column *c, bool descending)
+{
+	ui->spec.group_sort[0] = (struct sort_key){ c, descending };
+	ui->spec.group_sorts = 1;
+	return window_reorder(&ui->window);
+}
+
 enum reaction sort_by(struct ui *ui, const struct column *c, bool descending)
 {
 	struct sort *s = &ui->sort;
 
+	if (ui->spec.group)
+		return sort_groups_by(ui, c, descending);
 	ui->spec.sort[0] = (struct sort_key){ c, descending };
 	ui->spec.sorts = 1;
 	snprintf(s->name, sizeof(s->name), "%c%s", descending ? '-' : '+', c->name);
@@ -15,26 +24,15 @@ enum reaction sort_by(struct ui *ui, const struct column *c, bool descending)
 	return window_reorder(&ui->window);
 }
 
-enum reaction sort_groups_by(struct ui *ui, enum group_sort sum, bool ascending)
+const struct sort_key *sort_key(const struct view_spec *spec)
 {
-	ui->spec.group_sort = sum;
-	ui->spec.group_ascending = ascending;
-	return window_reorder(&ui->window);
+	return spec->group ? spec->group_sort : spec->sort;
 }
 
 enum reaction sort_reverse(struct ui *ui, int key)
 {
-	const struct view_spec *spec = &ui->spec;
+	const struct sort_key *now = sort_key(&ui->spec);
 
 	(void)key;
-	if (spec->group)
-		return sort_groups_by(ui, spec->group_sort, !spec->group_ascending);
-	return sort_by(ui, spec->sort[0].column, !spec->sort[0].descending);
-}
-
-bool sort_ascends(const struct view_spec *spec)
-{
-	if (spec->group)
-		return (spec->group_sort == GROUP_KEY) != spec->group_ascending;
-	return !spec->sort[0].descending;
+	return sort_by(ui, now->column, !now->descending);
 }

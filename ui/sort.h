@@ -13,13 +13,13 @@ struct sort {			/* for sort.c alone */
 	char name[64];		/* conf.sort */
 };
 
+/* By a column of what is shown: of flows, or of groups. */
 enum reaction sort_by(struct ui *ui, const struct column *c, bool descending);
-enum reaction sort_groups_by(struct ui *ui, enum group_sort sum, bool ascending);
 
 /* Key: reverse. */
 enum reaction sort_reverse(struct ui *ui, int key);
 
-/* The smallest comes first. */
-bool sort_ascends(const struct view_spec *spec);
+/* The first key of what is shown. */
+const struct sort_key *sort_key(const struct view_spec *spec);
 
 #endif

@@ -3,7 +3,6 @@
 #include "ui/table.h"
 
 #include <curses.h>
-#include <math.h>
 #include <string.h>
 
 #include "classic.h"
@@ -11,38 +10,10 @@
 #include "lib/text.h"
 #include "ui/screen.h"
 
-#define RANK_MAX	255
 #define GUTTER		1	/* at the left of a row: its sign */
 #define KEY_LEAST	8
-#define KEY_WANT	40
 #define BAR_LEAST	10
 #define BAR_WANT	24
-
-/* The sums of a group: columns after its key. */
-static const struct {
-	const char *title;
-	uint8_t width, rank;
-} group_sums[GROUP_SORTS] = {
-	[GROUP_FLOWS] = { "FLOWS", 7, 1 },
-	[GROUP_UNREPLIED] = { "UNREPLIED", 10, 4 },
-	[GROUP_NEW] = { "NEW/s", 7, 3 },
-	[GROUP_ORIG_RATE] = { "RATE>", 7, 2 },
-	[GROUP_REPLY_RATE] = { "RATE<", 7, 2 },
-	[GROUP_RATE] = { "RATE", 7, 5 },
-	[GROUP_TOTAL_FLOWS] = { "ALL FLOWS", 10, 6 },
-	[GROUP_TOTAL_BYTES] = { "ALL BYTES", 10, 6 },
-};
-
-static const enum group_sort sum_order[] = {
-	GROUP_FLOWS, GROUP_UNREPLIED, GROUP_NEW, GROUP_ORIG_RATE, GROUP_REPLY_RATE,
-	GROUP_RATE, GROUP_TOTAL_FLOWS, GROUP_TOTAL_BYTES,
-};
-#define N_SUMS (sizeof(sum_order) / sizeof(sum_order[0]))
-
-const char *table_sum_title(enum group_sort sum)
-{
-	return sum == GROUP_KEY ? "KEY" : group_sums[sum].title;
-}
 
 /* ---- layout ---- */
 
@@ -78,26 +49,6 @@ static unsigned table_least_width(const struct ui *ui, const struct column *c)
 	unsigned title = text_width(c->title) + table_is_sorted_by(ui, c);
 
 	return title > c->min_width ? title : c->min_width;
-}
-
-/* Places the columns of a rank (0: any) that fit; returns the room left. */
-static int table_take(const struct ui *ui, const struct column **from, unsigned n, unsigned rank,
-		      int room, unsigned *width)
-{
-	for (unsigned i = 0; i < n; i++) {
-		int least = table_least_width(ui, from[i]);
-
-		if (rank && from[i]->rank != rank)
-			continue;
-		if (least + 1 > room) {
-			if (!rank)
-				break;
-			continue;
-		}
-		width[i] = least;
-		room -= least + 1;
-	}
-	return room;
 }
 
 /*
@@ -145,84 +96,71 @@ void table_scroll_back(struct table *t)
 	t->sideways = 0;
 }
 
-/* One character more for each in turn, until none can use more. */
-static void table_share_out(const struct ui *ui, const struct column **from, unsigned n, int room,
-			    unsigned *width)
+/* Lays out the columns that have a width, @gap apart. */
+static void table_place(struct table *t, const struct column_fit *fit, unsigned n, unsigned gap)
 {
-	bool any = true;
+	int x = GUTTER;
 
-	while (room > 0 && any) {
-		any = false;
-		for (unsigned i = 0; i < n && room > 0; i++)
-			if (width[i] && width[i] < from[i]->max_width &&
-			    width[i] < ui->table.seen[from[i] - columns]) {
-				width[i]++;
-				room--;
-				any = true;
-			}
+	t->n_layout = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (!fit[i].width)
+			continue;
+		t->layout[t->n_layout++] = (struct table_column){
+			.column = fit[i].column, .x = x, .width = fit[i].width,
+		};
+		x += fit[i].width + gap;
 	}
+}
+
+static unsigned table_room(const struct ui *ui)
+{
+	return ui->draw.cols > GUTTER ? ui->draw.cols - GUTTER : 0;
 }
 
 static void table_layout_flows(struct ui *ui)
 {
 	const struct column *from[TABLE_COLUMNS_MAX];
-	unsigned width[TABLE_COLUMNS_MAX] = { 0 }, n = table_candidates(ui, from), skip;
-	int x = GUTTER, room = ui->draw.cols - GUTTER + 1;
+	struct column_fit fit[TABLE_COLUMNS_MAX];
+	unsigned n = table_candidates(ui, from), skip, room = table_room(ui);
 
 	skip = ui->table.sideways < n ? ui->table.sideways : n ? n - 1 : 0;
-	if (ui->table.n_chosen || skip)
-		room = table_take(ui, from + skip, n - skip, 0, room, width + skip);
-	for (unsigned rank = 1; !ui->table.n_chosen && !skip && rank <= RANK_MAX; rank++)
-		room = table_take(ui, from, n, rank, room, width);
-	if (n && !width[skip] && ui->draw.cols > GUTTER) {	/* not even one fits */
-		width[skip] = ui->draw.cols - GUTTER;
-		room = 0;
-	}
-	table_measure_cells(ui, from, n);
-	table_share_out(ui, from, n, room, width);
-	ui->table.n_layout = 0;
-	for (unsigned i = skip; i < n; i++) {
-		if (!width[i])
-			continue;
-		ui->table.layout[ui->table.n_layout++] = (struct table_column){
-			.column = from[i], .x = x, .width = width[i],
+	n -= skip;
+	table_measure_cells(ui, from + skip, n);
+	for (unsigned i = 0; i < n; i++) {
+		const struct column *c = from[skip + i];
+		unsigned seen = ui->table.seen[c - columns];
+
+		fit[i] = (struct column_fit){
+			.column = c, .min_width = table_least_width(ui, c),
+			.max_width = seen < c->max_width ? seen : c->max_width,
 		};
-		x += width[i] + 1;
 	}
-	ui->table.layout_at_end = n && width[n - 1] && (ui->table.n_chosen || skip);
+	column_share_out(fit, n, !ui->table.n_chosen && !skip, 1, room);
+	if (n && !fit[0].width && room && (ui->table.n_chosen || skip))
+		fit[0].width = room;	/* not even one fits */
+	table_place(&ui->table, fit, n, 1);
+	ui->table.layout_at_end = n && fit[n - 1].width && (ui->table.n_chosen || skip);
 }
 
+/* The key takes a quarter at least, and what its sums leave. */
 static void table_layout_groups(struct ui *ui)
 {
-	bool shown[GROUP_SORTS] = { false };
-	int least = ui->draw.cols / 4 > KEY_LEAST ? ui->draw.cols / 4 : KEY_LEAST;
-	int room = ui->draw.cols - GUTTER - least, x, key;
+	struct column_fit fit[TABLE_COLUMNS_MAX];
+	unsigned room = table_room(ui), quarter = ui->draw.cols / 4;
 
-	for (unsigned rank = 1; rank <= 6; rank++)
-		for (unsigned i = 0; i < N_SUMS; i++) {
-			int need = group_sums[sum_order[i]].width + 2;
-
-			if (group_sums[sum_order[i]].rank != rank || need > room)
-				continue;
-			shown[sum_order[i]] = true;
-			room -= need;
-		}
-	key = least + (room > 0 ? room : 0);
-	if (key > KEY_WANT)
-		key = KEY_WANT;
-	if (key > ui->draw.cols - GUTTER)
-		key = ui->draw.cols - GUTTER > 0 ? ui->draw.cols - GUTTER : 1;
-	ui->table.layout[0] = (struct table_column){ .sum = GROUP_KEY, .x = GUTTER, .width = key };
-	ui->table.n_layout = 1;
-	x = GUTTER + key + 2;
-	for (unsigned i = 0; i < N_SUMS; i++) {
-		if (!shown[sum_order[i]])
-			continue;
-		ui->table.layout[ui->table.n_layout++] = (struct table_column){
-			.sum = sum_order[i], .x = x, .width = group_sums[sum_order[i]].width,
+	for (unsigned i = 0; i < n_group_columns; i++)
+		fit[i] = (struct column_fit){
+			.column = &group_columns[i], .min_width = group_columns[i].min_width,
+			.max_width = group_columns[i].max_width,
 		};
-		x += group_sums[sum_order[i]].width + 2;
-	}
+	if (quarter > fit[0].min_width)
+		fit[0].min_width = quarter;
+	column_share_out(fit, n_group_columns, true, 2, room);
+	if (!fit[0].width)
+		fit[0].width = room ? room : 1;
+	if (fit[0].width > fit[0].max_width)
+		fit[0].width = fit[0].max_width;
+	table_place(&ui->table, fit, n_group_columns, 2);
 	ui->table.layout_at_end = true;
 }
 
@@ -284,12 +222,11 @@ static const char *table_title(const struct ui *ui, const char *plain, int order
 static int table_order_of(const struct ui *ui, const struct table_column *l)
 {
 	const struct view_spec *spec = &ui->spec;
+	const struct sort_key *key = spec->group ? spec->group_sort : spec->sort;
 
-	if (l->column)
-		return !table_is_sorted_by(ui, l->column) ? 0 : spec->sort[0].descending ? -1 : 1;
-	if (l->sum != spec->group_sort)
+	if (!(spec->group ? spec->group_sorts : spec->sorts) || key->column != l->column)
 		return 0;
-	return (l->sum == GROUP_KEY) != spec->group_ascending ? 1 : -1;
+	return key->descending ? -1 : 1;
 }
 
 static void table_draw_classic_head(const struct ui *ui)
@@ -315,12 +252,10 @@ void table_draw_heading(const struct ui *ui)
 	}
 	for (unsigned i = 0; i < ui->table.n_layout; i++) {
 		const struct table_column *l = &ui->table.layout[i];
-		const char *plain = l->column ? l->column->title :
-				    l->sum == GROUP_KEY ? ui->spec.group->title :
-				    group_sums[l->sum].title;
-		bool right = l->column ? l->column->right : l->sum != GROUP_KEY;
+		const char *plain = l->column == &group_columns[0] ? ui->spec.group->title :
+				    l->column->title;
 
-		draw_cell(&ui->draw, ui->at.heading, l->x, l->width, LOOK_HEAD, right,
+		draw_cell(&ui->draw, ui->at.heading, l->x, l->width, LOOK_HEAD, l->column->right,
 			  table_title(ui, plain, table_order_of(ui, l), buf, sizeof(buf)));
 	}
 }
@@ -338,9 +273,7 @@ enum reaction table_sort_step(struct ui *ui, int key)
 	if (!n)
 		return DO_NOTHING;
 	at = at < 0 ? 0 : (at + step + n) % n;
-	if (l[at].column)
-		return sort_by(ui, l[at].column, l[at].column->descends);
-	return sort_groups_by(ui, l[at].sum, false);
+	return sort_by(ui, l[at].column, l[at].column->descends);
 }
 
 enum reaction table_heading_clicked(struct ui *ui, int x)
@@ -351,8 +284,6 @@ enum reaction table_heading_clicked(struct ui *ui, int x)
 
 		if (x < l->x || x >= l->x + (int)l->width)
 			continue;
-		if (!l->column)
-			return sort_groups_by(ui, l->sum, order && !ui->spec.group_ascending);
 		return sort_by(ui, l->column, order ? order > 0 : l->column->descends);
 	}
 	return DO_NOTHING;
@@ -425,9 +356,9 @@ static void table_cut_end(const struct ui *ui, char *cell, unsigned width)
 	text_add(&out, tail);
 }
 
-static void table_draw_row(const struct ui *ui, int y, const struct row *row, bool selected)
+/* A flow, or a group. @plain: how it looks where a cell has no look of its own. */
+static void table_draw_cells(const struct ui *ui, int y, const struct row *row, enum look plain)
 {
-	enum look plain = selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN;
 	char buf[DRAW_TEXT_MAX];
 
 	for (unsigned i = 0; i < ui->table.n_layout; i++) {
@@ -438,8 +369,8 @@ static void table_draw_row(const struct ui *ui, int y, const struct row *row, bo
 
 		text_clear(&cell);
 		column_screen(c, row, &ui->format, &cell);
-		if (!cell.len && c->descends)
-			text_add(&cell, "-");
+		if (!cell.len && (c->descends || c == &group_columns[0]))
+			text_add(&cell, c->descends ? "-" : "?");
 		if (c->screen && strstr(c->name, "_addr"))
 			table_cut_end(ui, buf, l->width);
 		look = plain == LOOK_PLAIN ? table_look_of(c, buf) : plain;
@@ -475,29 +406,14 @@ static void table_draw_flow(const struct ui *ui, int y, const struct row *row, b
 	if (ui->conf.classic)
 		table_draw_classic(ui, y, row, selected);
 	else
-		table_draw_row(ui, y, row, selected);
+		table_draw_cells(ui, y, row, selected ? LOOK_CURSOR :
+				 table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN);
 }
 
 /* ---- rows of groups ---- */
 
-static void table_add_sum(const struct ui *ui, const struct view_group *g, enum group_sort sum,
-			  struct text *out)
-{
-	double n = view_group_sum(g, sum);
-	bool rate = sum == GROUP_ORIG_RATE || sum == GROUP_REPLY_RATE || sum == GROUP_RATE;
-	bool count = sum == GROUP_FLOWS || sum == GROUP_UNREPLIED || sum == GROUP_TOTAL_FLOWS;
-
-	if (isnan(n))
-		text_add_char(out, '-');
-	else if (count && n < 1e6)
-		text_add_grouped(out, n);
-	else
-		text_add_human(out, rate && ui->format.unit == UNIT_BITS ? n * 8 : n,
-			       (rate || sum == GROUP_TOTAL_BYTES) && ui->format.iec);
-}
-
 /* A bar: the group's share of the flows shown, where there is room. */
-static void table_draw_share(const struct ui *ui, int y, const struct view_group *g, bool selected)
+static void table_draw_share(const struct ui *ui, int y, const struct group *g, bool selected)
 {
 	const struct table_column *last = &ui->table.layout[ui->table.n_layout - 1];
 	int x = last->x + last->width + 2, room = ui->draw.cols - x - 1;
@@ -508,28 +424,13 @@ static void table_draw_share(const struct ui *ui, int y, const struct view_group
 		 (double)g->flows / ui->window.r->totals.shown, selected ? LOOK_CURSOR : LOOK_DIM);
 }
 
-static void table_draw_group(const struct ui *ui, int y, const struct view_group *g, bool selected)
+static void table_draw_group(const struct ui *ui, int y, const struct row *row, bool selected)
 {
-	bool ended = !g->flows;
-
 	if (selected)
 		draw_fill(&ui->draw, y, 0, ui->draw.cols, LOOK_CURSOR);
-	for (unsigned i = 0; i < ui->table.n_layout; i++) {
-		const struct table_column *l = &ui->table.layout[i];
-		enum look look = selected ? LOOK_CURSOR : ended ? LOOK_DIM : LOOK_PLAIN;
-		char buf[DRAW_TEXT_MAX];
-		struct text cell = TEXT(buf);
-
-		text_clear(&cell);
-		if (l->sum == GROUP_KEY)
-			text_add(&cell, *g->key ? g->key : "?");
-		else
-			table_add_sum(ui, g, l->sum, &cell);
-		if (!selected && (!strcmp(buf, "0") || !strcmp(buf, "?") || !strcmp(buf, "-")))
-			look = LOOK_DIM;
-		draw_cell(&ui->draw, y, l->x, l->width, look, l->sum != GROUP_KEY, buf);
-	}
-	table_draw_share(ui, y, g, selected);
+	table_draw_cells(ui, y, row, selected ? LOOK_CURSOR :
+			 row->group->flows ? LOOK_PLAIN : LOOK_DIM);
+	table_draw_share(ui, y, row->group, selected);
 }
 
 /* ---- all of it ---- */
@@ -541,12 +442,11 @@ void table_draw_rows(const struct ui *ui)
 	for (unsigned i = 0; i < ui->at.rows; i++) {
 		uint64_t number = w->top + i;
 		bool selected = w->selected && number == w->number;
-		const struct row *row = ui->spec.group ? NULL : window_row(w, number);
-		const struct view_group *group = ui->spec.group ? window_group(w, number) : NULL;
+		const struct row *row = window_row(w, number);
 
-		if (row)
+		if (row && row->group)
+			table_draw_group(ui, ui->at.table + i, row, selected);
+		else if (row)
 			table_draw_flow(ui, ui->at.table + i, row, selected);
-		else if (group)
-			table_draw_group(ui, ui->at.table + i, group, selected);
 	}
 }

@@ -23,8 +23,7 @@ struct table {
 	bool no_source;
 	unsigned sideways;		/* columns scrolled off; 8 characters of classic lines */
 	struct table_column {
-		const struct column *column;	/* NULL: the sum of a group */
-		enum group_sort sum;
+		const struct column *column;	/* of flows or of groups */
 		int x;
 		unsigned width;
 	} layout[TABLE_COLUMNS_MAX];
@@ -50,9 +49,6 @@ unsigned table_needs(const struct ui *ui);
 
 void table_draw_heading(const struct ui *ui);
 void table_draw_rows(const struct ui *ui);
-
-/* Title of a sum of groups. Static. */
-const char *table_sum_title(enum group_sort sum);
 
 /* A click in the heading; the same column again reverses. */
 enum reaction table_heading_clicked(struct ui *ui, int x);

@@ -104,7 +104,7 @@ static void tabs_add_value(const char *s, struct text *out)
  * The filter that the flows of a group pass. A key that may have been cut off
  * is matched with ":", not "="; for a group without a key, the field is null.
  */
-static void tabs_add_test(const char *field, const struct view_group *g, const char *has,
+static void tabs_add_test(const char *field, const struct group *g, const char *has,
 			  struct text *out)
 {
 	if (!*g->key) {
@@ -115,7 +115,7 @@ static void tabs_add_test(const char *field, const struct view_group *g, const c
 	tabs_add_value(g->key, out);
 }
 
-static void tabs_group_filter(const struct ui *ui, const struct view_group *g, const char *has,
+static void tabs_group_filter(const struct ui *ui, const struct group *g, const char *has,
 			      struct text *out)
 {
 	text_clear(out);
@@ -124,7 +124,7 @@ static void tabs_group_filter(const struct ui *ui, const struct view_group *g, c
 	tabs_add_test(ui->spec.group->name, g, has, out);
 }
 
-static void tabs_remember(struct ui *ui, const char *filter, const struct view_group *g)
+static void tabs_remember(struct ui *ui, const char *filter, const struct group *g)
 {
 	struct tabs *t = &ui->tabs;
 	struct came_from *from;
@@ -142,7 +142,7 @@ static void tabs_remember(struct ui *ui, const char *filter, const struct view_g
 	memcpy(from->key, g->key, sizeof(from->key));
 }
 
-static enum reaction tabs_open(struct ui *ui, const struct view_group *g)
+static enum reaction tabs_open(struct ui *ui, const struct group *g)
 {
 	char expression[PROMPT_MAX], before[PROMPT_MAX];
 	struct text t = TEXT(expression);
@@ -172,7 +172,7 @@ enum reaction tabs_enter(struct ui *ui, int key)
 {
 	struct window *w = &ui->window;
 	enum reaction then = w->selected ? DO_NOTHING : window_move_to(w, w->top);
-	const struct view_group *g = window_cursor_group(w);
+	const struct group *g = window_cursor_group(w);
 
 	(void)key;
 	if (ui->spec.group && g)

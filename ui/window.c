@@ -112,30 +112,30 @@ const struct row *window_row(const struct window *w, uint64_t number)
 {
 	const struct view_result *r = w->r;
 
-	if (!r || !r->rows || number < r->first || number >= (uint64_t)r->first + r->n)
+	if (!r || number < r->first || number >= (uint64_t)r->first + r->n)
 		return NULL;
 	return &r->rows[number - r->first];
 }
 
-const struct view_group *window_group(const struct window *w, uint64_t number)
+static bool window_is_selected(const struct window *w, const struct row *row)
 {
-	const struct view_result *r = w->r;
-
-	if (!r || !r->groups || number < r->first || number >= (uint64_t)r->first + r->n)
-		return NULL;
-	return &r->groups[number - r->first];
+	if (row->group)
+		return !strcmp(row->group->key, w->group_key);
+	return !memcmp(&row->handle, &w->flow, sizeof(w->flow));
 }
 
 const struct row *window_cursor_row(const struct window *w)
 {
 	const struct row *row = w->selected ? window_row(w, w->number) : NULL;
 
-	return row && !memcmp(&row->handle, &w->flow, sizeof(w->flow)) ? row : NULL;
+	return row && !row->group && window_is_selected(w, row) ? row : NULL;
 }
 
-const struct view_group *window_cursor_group(const struct window *w)
+const struct group *window_cursor_group(const struct window *w)
 {
-	return w->selected ? window_group(w, w->number) : NULL;
+	const struct row *row = w->selected ? window_row(w, w->number) : NULL;
+
+	return row ? row->group : NULL;
 }
 
 /* ---- the cursor ---- */
@@ -144,36 +144,29 @@ const struct view_group *window_cursor_group(const struct window *w)
 static void window_hold(struct window *w)
 {
 	const struct row *row = window_row(w, w->number);
-	const struct view_group *group = window_group(w, w->number);
 
 	w->flow = row ? row->handle : (struct flow_handle){ 0 };
-	if (group)
-		memcpy(w->group_key, group->key, sizeof(w->group_key));
+	if (row && row->group)
+		memcpy(w->group_key, row->group->key, sizeof(w->group_key));
 }
 
-static bool window_find_flow(const struct window *w, uint64_t *number)
+static bool window_has_groups(const struct window *w)
+{
+	return w->r->n && w->r->rows[0].group;
+}
+
+/* The row in the result that the cursor was on; flows have a number beyond it, too. */
+static bool window_find(const struct window *w, uint64_t *number)
 {
 	const struct view_result *r = w->r;
 
-	for (unsigned i = 0; r->rows && i < r->n; i++)
-		if (!memcmp(&r->rows[i].handle, &w->flow, sizeof(w->flow))) {
+	for (unsigned i = 0; i < r->n; i++)
+		if (window_is_selected(w, &r->rows[i])) {
 			*number = (uint64_t)r->first + i;
 			return true;
 		}
 	*number = r->cursor;
-	return r->rows && r->serial == w->serial && r->cursor >= 0;
-}
-
-static bool window_find_group(const struct window *w, uint64_t *number)
-{
-	const struct view_result *r = w->r;
-
-	for (unsigned i = 0; r->groups && i < r->n; i++)
-		if (!strcmp(r->groups[i].key, w->group_key)) {
-			*number = (uint64_t)r->first + i;
-			return true;
-		}
-	return false;
+	return !window_has_groups(w) && r->serial == w->serial && r->cursor >= 0;
 }
 
 static void window_clamp(struct window *w)
@@ -196,10 +189,9 @@ static void window_clamp(struct window *w)
 static void window_follow(struct window *w)
 {
 	uint64_t line = w->number - w->top, number;
-	bool known = w->r->groups ? true : w->flow.gen;
+	bool known = window_has_groups(w) || w->flow.gen;
 
-	if (w->selected && known &&
-	    (w->r->groups ? window_find_group(w, &number) : window_find_flow(w, &number))) {
+	if (w->selected && known && window_find(w, &number)) {
 		w->number = number;
 		w->top = number > line ? number - line : 0;
 		window_clamp(w);
@@ -266,17 +258,15 @@ enum reaction window_let_go(struct window *w)
 	return window_edge(w);
 }
 
-void window_select(struct window *w, uint64_t number, const struct row *row,
-		   const struct view_group *group)
+void window_select(struct window *w, uint64_t number, const struct row *row)
 {
 	w->selected = true;
 	w->number = number;
 	if (number < w->top || number >= w->top + w->rows)
 		w->top = number > w->rows / 2 ? number - w->rows / 2 : 0;
-	if (row)
-		w->flow = row->handle;
-	else
-		memcpy(w->group_key, group->key, sizeof(w->group_key));
+	w->flow = row->handle;
+	if (row->group)
+		memcpy(w->group_key, row->group->key, sizeof(w->group_key));
 }
 
 void window_restore(struct window *w, uint64_t top, uint64_t number, const char *key)
@@ -335,10 +325,8 @@ static enum reaction window_walk_piece(struct window *win, const struct view_res
 			continue;
 		if (w->wrapped && number >= w->start)
 			break;
-		if (!w->fn(w->ui, number, r->rows ? &r->rows[i] : NULL,
-			   r->groups ? &r->groups[i] : NULL)) {
+		if (!w->fn(w->ui, number, &r->rows[i]))
 			return window_walk_end(win, true);
-		}
 	}
 	w->from = (uint64_t)r->first + r->n;
 	if (r->n && w->from < r->totals.rows && !(w->wrapped && w->from >= w->start)) {

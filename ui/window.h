@@ -17,9 +17,8 @@
 
 struct ui;
 
-/* Gets a row or a group of the view; returns false to end the walk. */
-typedef bool window_walk_fn(struct ui *ui, uint64_t number, const struct row *row,
-			    const struct view_group *group);
+/* Gets a row of the view; returns false to end the walk. */
+typedef bool window_walk_fn(struct ui *ui, uint64_t number, const struct row *row);
 /* @whole: it was not stopped. */
 typedef void window_walk_end_fn(struct ui *ui, bool whole);
 
@@ -84,23 +83,21 @@ enum reaction window_pause(struct window *w, bool paused);
 /* Keep the selection on its flow even when that is gone: details show it. */
 void window_pin(struct window *w, bool pinned);
 
-/* The row (group) of this number, NULL: not in the result. Valid until window_take(). */
+/* The row of this number, NULL: not in the result. Valid until window_take(). */
 const struct row *window_row(const struct window *w, uint64_t number);
-const struct view_group *window_group(const struct window *w, uint64_t number);
 uint64_t window_total(const struct window *w);
 
-/* The selected one; NULL: none is. */
+/* The selected flow, or group; NULL: none is. */
 const struct row *window_cursor_row(const struct window *w);
-const struct view_group *window_cursor_group(const struct window *w);
+const struct group *window_cursor_group(const struct window *w);
 
 enum reaction window_move_to(struct window *w, uint64_t number);
 enum reaction window_move_by(struct window *w, int64_t rows);
 enum reaction window_scroll_by(struct window *w, int64_t rows);
 enum reaction window_let_go(struct window *w);	/* to the top, nothing selected */
 
-/* Selects the row or group, and moves the window if needed. */
-void window_select(struct window *w, uint64_t number, const struct row *row,
-		   const struct view_group *group);
+/* Selects the row, and moves the window if needed. */
+void window_select(struct window *w, uint64_t number, const struct row *row);
 
 /* Selects a group again, after window_forget(). */
 void window_restore(struct window *w, uint64_t top, uint64_t number, const char *key);

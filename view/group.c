@@ -22,12 +22,13 @@
 #define OTHERS		"(others)"
 #define NO_GROUP	UINT32_MAX
 
-struct group {
+struct account {
 	struct value value;		/* its text, if any, is ours */
 	uint64_t hash;
 	/* of the present walk */
 	uint32_t walk;
 	uint32_t flows, unreplied, began;
+	uint64_t bytes;
 	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
 	uint32_t rated;			/* flows whose rates are known */
 	double orig_rate, reply_rate;
@@ -37,7 +38,7 @@ struct group {
 
 struct ledger {
 	const struct column *column;
-	struct group *group;
+	struct account *group;
 	uint32_t n, size;
 	uint32_t *index;		/* open addressing: number in group */
 	uint32_t mask;
@@ -105,7 +106,7 @@ static void index_rebuild(struct ledger *l)
 static bool ledger_resize(struct ledger *l, uint32_t size)
 {
 	uint32_t *index = malloc(size * 2 * sizeof(*index));
-	struct group *group;
+	struct account *group;
 
 	if (!index)
 		return false;
@@ -124,10 +125,10 @@ static bool ledger_resize(struct ledger *l, uint32_t size)
 }
 
 /* The group of a value, made where there is none. NULL: no memory. */
-static struct group *ledger_find(struct ledger *l, const struct value *v)
+static struct account *ledger_find(struct ledger *l, const struct value *v)
 {
 	uint64_t hash = value_hash(v);
-	struct group *g;
+	struct account *g;
 
 	if (l->n == l->size && !ledger_resize(l, l->size ? l->size * 2 : 256))
 		return NULL;
@@ -137,7 +138,7 @@ static struct group *ledger_find(struct ledger *l, const struct value *v)
 			return g;
 	}
 	g = &l->group[l->n];
-	*g = (struct group){ .value = *v, .hash = hash };
+	*g = (struct account){ .value = *v, .hash = hash };
 	if (v->type == VALUE_TEXT) {
 		g->value.text = strdup(v->text);
 		if (!g->value.text)
@@ -147,7 +148,7 @@ static struct group *ledger_find(struct ledger *l, const struct value *v)
 	return g;
 }
 
-static void group_free(struct group *g)
+static void group_free(struct account *g)
 {
 	if (g->value.type == VALUE_TEXT)
 		free((char *)g->value.text);
@@ -155,7 +156,7 @@ static void group_free(struct group *g)
 
 static int compare_ended(const void *pa, const void *pb)
 {
-	const struct group *a = pa, *b = pb;
+	const struct account *a = pa, *b = pb;
 
 	if (a->ended_bytes != b->ended_bytes)
 		return a->ended_bytes > b->ended_bytes ? -1 : 1;
@@ -170,7 +171,7 @@ static void ledger_prune(struct ledger *l)
 {
 	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
 	uint64_t flows = 0, bytes = 0;
-	struct group *rest;
+	struct account *rest;
 
 	if (l->n <= 2 * (GROUPS_KEPT + l->walked))
 		return;
@@ -256,7 +257,7 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 	row_fill_rcu(&whole, row->flow, row->handle, ledgers_need(g), row->now_ms, row->now_real);
 	for (unsigned i = 0; i < g->ledgers; i++) {
 		struct value v;
-		struct group *group;
+		struct account *group;
 
 		g->ledger[i].column->get(&whole, &v);
 		group = ledger_find(&g->ledger[i], &v);
@@ -267,9 +268,9 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 	}
 }
 
-static struct group *shown_group(struct view_groups *g, const struct row *row)
+static struct account *shown_group(struct view_groups *g, const struct row *row)
 {
-	struct group *group;
+	struct account *group;
 	struct value v;
 
 	g->shown->column->get(row, &v);
@@ -278,14 +279,14 @@ static struct group *shown_group(struct view_groups *g, const struct row *row)
 		group->walk = g->walk;
 		g->shown->walked++;
 		group->flows = group->unreplied = group->began = 0;
-		group->all_flows = group->all_bytes = 0;
+		group->bytes = group->all_flows = group->all_bytes = 0;
 		group->orig_rate = group->reply_rate = 0;
 		group->rated = 0;
 	}
 	return group;
 }
 
-static void add_rates(struct group *g, const struct flow *f)
+static void add_rates(struct account *g, const struct flow *f)
 {
 	float orig, reply;
 
@@ -301,7 +302,7 @@ static void add_rates(struct group *g, const struct flow *f)
 void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
 {
 	const struct flow *f = row->flow;
-	struct group *group;
+	struct account *group;
 	bool began;
 
 	if (!live)
@@ -323,6 +324,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 		return;
 	group->flows++;
 	group->unreplied += flow_is_unreplied(f);
+	group->bytes += flow_bytes(f);
 	add_rates(group, f);
 }
 
@@ -348,7 +350,7 @@ unsigned view_groups_needs(const struct view_groups *g)
 	return ledgers_need(g) & NEED_PLACE;
 }
 
-static void describe(const struct ledger *l, const struct group *from, struct view_group *to,
+static void describe(const struct ledger *l, const struct account *from, struct group *to,
 		     bool walked)
 {
 	double seconds = (l->walked_real - l->before_real) / 1e9;
@@ -363,6 +365,7 @@ static void describe(const struct ledger *l, const struct group *from, struct vi
 		return;
 	to->flows = from->flows;
 	to->unreplied = from->unreplied;
+	to->bytes = from->bytes;
 	to->new_rate = seconds > 0 ? from->began / seconds : NAN;
 	to->orig_rate = from->rated ? from->orig_rate : NAN;
 	to->reply_rate = from->rated ? from->reply_rate : NAN;
@@ -370,66 +373,24 @@ static void describe(const struct ledger *l, const struct group *from, struct vi
 	to->total_bytes += from->all_bytes;
 }
 
-double view_group_sum(const struct view_group *g, enum group_sort by)
+/* Equal ones by their key. */
+static int compare_groups(const void *pa, const void *pb, void *ctx)
 {
-	switch (by) {
-	case GROUP_FLOWS:
-		return g->flows;
-	case GROUP_NEW:
-		return g->new_rate;
-	case GROUP_UNREPLIED:
-		return g->unreplied;
-	case GROUP_ORIG_RATE:
-		return g->orig_rate;
-	case GROUP_REPLY_RATE:
-		return g->reply_rate;
-	case GROUP_RATE:
-		return g->orig_rate + g->reply_rate;
-	case GROUP_TOTAL_FLOWS:
-		return g->total_flows;
-	case GROUP_TOTAL_BYTES:
-		return g->total_bytes;
-	default:
-		return 0;
-	}
-}
+	static const struct sort_key by_key = { .column = &group_columns[0] };
+	const struct group *a = pa, *b = pb;
+	const struct row ra = { .group = a }, rb = { .group = b };
+	const struct view_spec *spec = ctx;
+	int order = view_compare_rows(spec->group_sort, spec->group_sorts, &ra, &rb);
 
-static int compare_keys(const struct view_group *a, const struct view_group *b)
-{
-	int order = value_compare(&a->value, &b->value);
-
+	if (!order)
+		order = view_compare_rows(&by_key, 1, &ra, &rb);
 	return order ? order : strcmp(a->key, b->key);
 }
 
-/* Not known comes last. */
-static double sort_sum(const struct view_group *g, enum group_sort by)
-{
-	double sum = view_group_sum(g, by);
-
-	return isnan(sum) ? -1 : sum;
-}
-
-static int compare_groups(const void *pa, const void *pb, void *ctx)
-{
-	const struct view_group *a = pa, *b = pb;
-	const struct view_spec *spec = ctx;
-	double x = sort_sum(a, spec->group_sort), y = sort_sum(b, spec->group_sort);
-	int order;
-
-	if (spec->group_sort == GROUP_KEY)
-		order = compare_keys(a, b);
-	else
-		order = x > y ? -1 : x < y;
-	if (!order)
-		return compare_keys(a, b);
-	return spec->group_ascending ? -order : order;
-}
-
-struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
-				   size_t *n)
+struct group *view_groups_end(struct view_groups *g, const struct view_spec *spec, size_t *n)
 {
 	const struct ledger *l = g->shown;
-	struct view_group *out;
+	struct group *out;
 	bool ended = spec->ended && !spec->filter;
 
 	*n = 0;
@@ -437,7 +398,7 @@ struct view_group *view_groups_end(struct view_groups *g, const struct view_spec
 		return NULL;
 	out = malloc((l->n + 1) * sizeof(*out));
 	for (uint32_t i = 0; out && i < l->n; i++) {
-		const struct group *from = &l->group[i];
+		const struct account *from = &l->group[i];
 		bool walked = from->walk == g->walk;
 
 		if ((walked && from->flows) || (ended && (from->ended_flows || walked)))

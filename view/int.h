@@ -30,6 +30,16 @@ typedef int view_compare_fn(const void *ctx, const struct view_ref *a,
 void view_arrange(struct view_ref *ref, size_t n, size_t from, size_t to,
 		  view_compare_fn *compare, const void *ctx);
 
+/*
+ * Of the values of one key, for a sort by it; null comes last. *exact is
+ * false where equal numbers need view_compare_rows().
+ */
+uint64_t view_row_order(const struct sort_key *key, const struct row *r, bool *exact);
+
+/* By all of @n keys. */
+int view_compare_rows(const struct sort_key *key, unsigned n, const struct row *a,
+		      const struct row *b);
+
 /* ---- groups (view/group.c) ---- */
 
 struct view_groups;
@@ -54,8 +64,7 @@ void view_groups_book(struct view_groups *g, const struct row *row);
  * with free(); *n is how many. Those without a live flow are there only with
  * @ended. NULL: none, or no memory.
  */
-struct view_group *view_groups_end(struct view_groups *g, const struct view_spec *spec,
-				   size_t *n);
+struct group *view_groups_end(struct view_groups *g, const struct view_spec *spec, size_t *n);
 
 /*
  * What is to be looked up of every flow, so that the totals are true when
@@ -81,7 +90,7 @@ struct view {
 	struct view_totals totals;
 	struct view_ref *ref;
 	size_t n, size;
-	struct view_group *group;
+	struct group *group;
 	size_t n_groups;
 	bool deep;				/* equal orders must be compared */
 	uint32_t walk_ms;

@@ -79,3 +79,47 @@ void view_arrange(struct view_ref *ref, size_t n, size_t from, size_t to,
 	if (from < to)
 		sort_small(ref, n, compare, ctx);
 }
+
+/* ---- rows by their keys ---- */
+
+uint64_t view_row_order(const struct sort_key *key, const struct row *r, bool *exact)
+{
+	struct value v;
+	uint64_t n;
+
+	*exact = true;
+	if (key->column->order) {
+		n = key->column->order(r);
+	} else {
+		key->column->get(r, &v);
+		n = value_order(&v, exact);
+		if (v.type == VALUE_NULL)
+			return n;	/* last, whichever way */
+	}
+	return key->descending ? ~n - 1 : n;
+}
+
+static int order_by_key(const struct sort_key *key, const struct row *a, const struct row *b)
+{
+	bool exact_a, exact_b;
+	uint64_t x = view_row_order(key, a, &exact_a), y = view_row_order(key, b, &exact_b);
+	struct value va, vb;
+	int order;
+
+	if (x != y || (exact_a && exact_b))
+		return x < y ? -1 : x > y;
+	key->column->get(a, &va);
+	key->column->get(b, &vb);
+	order = value_compare(&va, &vb);
+	return key->descending ? -order : order;
+}
+
+int view_compare_rows(const struct sort_key *key, unsigned n, const struct row *a,
+		      const struct row *b)
+{
+	int order = 0;
+
+	for (unsigned i = 0; !order && i < n; i++)
+		order = order_by_key(&key[i], a, b);
+	return order;
+}

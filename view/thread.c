@@ -23,15 +23,19 @@ struct progress {
 	int64_t built, booked;
 };
 
+static bool same_keys(const struct sort_key *a, const struct sort_key *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (a[i].column != b[i].column || a[i].descending != b[i].descending)
+			return false;
+	return true;
+}
+
 static bool same_sort(const struct view_spec *a, const struct view_spec *b)
 {
-	if (a->sorts != b->sorts)
-		return false;
-	for (unsigned i = 0; i < a->sorts; i++)
-		if (a->sort[i].column != b->sort[i].column ||
-		    a->sort[i].descending != b->sort[i].descending)
-			return false;
-	return a->group_sort == b->group_sort && a->group_ascending == b->group_ascending;
+	return a->sorts == b->sorts && a->group_sorts == b->group_sorts &&
+	       same_keys(a->sort, b->sort, a->sorts) &&
+	       same_keys(a->group_sort, b->group_sort, a->group_sorts);
 }
 
 /* The same rows in the same order: at most the window differs. */

@@ -129,7 +129,7 @@ static int run_to(int fd)
 	char error[80];
 	int saved, status;
 
-	o.spec.sorts = sort_parse(conf.sort ? conf.sort : "+bytes", o.spec.sort, error,
+	o.spec.sorts = sort_parse(conf.sort ? conf.sort : "+bytes", false, o.spec.sort, error,
 				  sizeof(error));
 	o.spec.group = conf.group ? column_find(conf.group) : NULL;
 	fflush(stdout);
@@ -294,7 +294,57 @@ static void test_text_group(void **state)
 	set_conf((struct conf){ .once = true, .batch = true, .group = "proto" });
 	assert_int_equal(run(), 0);
 	assert_int_equal(count_lines(), 4);
+	assert_non_null(strstr(page, "\nPROTO "));
 	assert_non_null(strstr(page, "\nudp "));
+}
+
+static char *page_copy(void)
+{
+	char *copy = strdup(strchr(page, '\n'));	/* the first line has the time */
+
+	assert_non_null(copy);
+	return copy;
+}
+
+/* --bits is for rates: what stands under BYTES is bytes, of flows and of groups. */
+static void test_text_bits(void **state)
+{
+	static const char *const groups[] = { NULL, "proto" };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		char *bytes;
+
+		set_conf((struct conf){
+			.once = true, .batch = true, .group = groups[i], .columns = "proto,bytes",
+		});
+		assert_int_equal(run(), 0);
+		assert_non_null(strstr(page, "BYTES"));
+		bytes = page_copy();
+		conf.bits = true;
+		assert_int_equal(run(), 0);
+		assert_string_equal(strchr(page, '\n'), bytes);
+		free(bytes);
+	}
+}
+
+/* All outputs of groups have the columns of one table. */
+static void test_group_columns(void **state)
+{
+	(void)state;
+	set_conf((struct conf){ .once = true, .csv = true, .group = "proto" });
+	assert_int_equal(run(), 0);
+	for (unsigned i = 0; i < n_group_columns; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), ",%s", group_columns[i].name);
+		assert_int_equal(count_of(name) > 0, true);
+	}
+	set_conf((struct conf){ .once = true, .batch = true, .group = "proto" });
+	assert_int_equal(run(), 0);
+	for (unsigned i = 1; i < n_group_columns; i++)
+		if (group_columns[i].rank)
+			assert_non_null(strstr(page, group_columns[i].title));
 }
 
 static void test_classic(void **state)
@@ -354,7 +404,8 @@ int main(void)
 		cmocka_unit_test(test_csv_group),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_text_group),
+		cmocka_unit_test(test_text_group), cmocka_unit_test(test_text_bits),
+		cmocka_unit_test(test_group_columns),
 		cmocka_unit_test(test_classic),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_reader_gone),

@@ -284,8 +284,9 @@ static inline int fixture_run(struct conf *c, struct flow_list *fl)
 	char error[128];
 	int status;
 
-	if (sort_parse(c->sort ? c->sort : "state", o.spec.sort, error, sizeof(error)) < 0)
+	if (sort_parse(c->sort ? c->sort : "state", false, o.spec.sort, error, sizeof(error)) < 0)
 		abort();
+	o.spec.group_sorts = sort_parse("flows", true, o.spec.group_sort, error, sizeof(error));
 	o.spec.group = c->group ? column_find(c->group) : NULL;
 	o.view = view_new(fl);
 	if (!o.view || view_start(o.view, c->delay))

@@ -30,7 +30,7 @@ static int setup(void **state)
 	fl = flow_list_new(10, 3000);
 	v = view_new(fl);
 	spec = (struct view_spec){ .families = FAMILY_BOTH, .rows = 10, .ended = true };
-	spec.sorts = sort_parse("state", spec.sort, error, sizeof(error));
+	spec.sorts = sort_parse("state", false, spec.sort, error, sizeof(error));
 	return !fl || !v || spec.sorts != 1;
 }
 
@@ -77,7 +77,7 @@ static void sort_by(const char *keys)
 {
 	char error[80];
 
-	spec.sorts = sort_parse(keys, spec.sort, error, sizeof(error));
+	spec.sorts = sort_parse(keys, false, spec.sort, error, sizeof(error));
 	assert_true((int)spec.sorts > 0);
 }
 
@@ -231,11 +231,11 @@ static void test_many_ended(void **state)
 	view_result_free(r);
 }
 
-static const struct view_group *group(const struct view_result *r, const char *key)
+static const struct group *group(const struct view_result *r, const char *key)
 {
 	for (unsigned i = 0; i < r->n; i++)
-		if (!strcmp(r->groups[i].key, key))
-			return &r->groups[i];
+		if (!strcmp(r->rows[i].group->key, key))
+			return r->rows[i].group;
 	return NULL;
 }
 
@@ -263,6 +263,42 @@ static void test_groups(void **state)
 	}
 }
 
+static void assert_group_order(const char *by, const char *first, const char *last)
+{
+	char error[80];
+	struct view_result *r;
+
+	spec.group_sorts = sort_parse(by, true, spec.group_sort, error, sizeof(error));
+	assert_true((int)spec.group_sorts > 0);
+	r = build();
+	assert_true(r->n > 1);
+	assert_string_equal(r->rows[0].group->key, first);
+	assert_string_equal(r->rows[r->n - 1].group->key, last);
+	view_result_free(r);
+}
+
+/* By the names that JSON has; equal ones by the next key, or by their own. */
+static void test_sort_groups(void **state)
+{
+	struct sort_key keys[VIEW_SORTS];
+	char error[80];
+
+	(void)state;
+	spec.group = column_find("dst_addr");
+	for (uint32_t i = 0; i < 3; i++)
+		apply(FLOW_NEW, 7 * i, 3, 100);
+	apply(FLOW_NEW, 1, 3, 5000);
+	apply(FLOW_NEW, 2, 3, 10);
+	apply(FLOW_NEW, 9, 3, 10);
+	assert_group_order("flows", "192.0.2.0", "192.0.2.1");
+	assert_group_order("bytes", "192.0.2.1", "192.0.2.2");
+	assert_group_order("+bytes", "192.0.2.2", "192.0.2.1");
+	assert_group_order("key", "192.0.2.0", "192.0.2.2");
+	assert_group_order("-key", "192.0.2.2", "192.0.2.0");
+	assert_group_order("orig_rate,+total_bytes", "192.0.2.2", "192.0.2.1");
+	assert_int_equal(sort_parse("age", true, keys, error, sizeof(error)), -1);
+}
+
 /* Totals by service are kept though flows were shown all the time. */
 static void test_totals_from_the_start(void **state)
 {
@@ -275,8 +311,8 @@ static void test_totals_from_the_start(void **state)
 	spec.group = column_find("src_addr");
 	r = build();
 	assert_int_equal(r->n, 1);
-	assert_int_equal(r->groups[0].flows, 0);
-	assert_int_equal(r->groups[0].total_bytes, 777);
+	assert_int_equal(r->rows[0].group->flows, 0);
+	assert_int_equal(r->rows[0].group->total_bytes, 777);
 	view_result_free(r);
 }
 
@@ -304,7 +340,7 @@ static void test_totals_of_unseen_flows(void **state)
 	flow_list_tick(fl);
 	r = build();
 	assert_int_equal(r->n, 1);
-	assert_int_equal(r->groups[0].total_bytes, 777);
+	assert_int_equal(r->rows[0].group->total_bytes, 777);
 	view_result_free(r);
 }
 
@@ -348,7 +384,7 @@ static void test_ledger_is_bounded(void **state)
 	r = build();
 	assert_true(r->n >= 1000 && r->n <= 40000);
 	for (unsigned i = 0; i < r->n; i++)
-		bytes += r->groups[i].total_bytes;
+		bytes += r->rows[i].group->total_bytes;
 	assert_int_equal(bytes, 1000000 + n - 1);
 	assert_int_equal(group(r, "10.0.0.5")->total_bytes, 1000000);
 	assert_non_null(group(r, "(others)"));
@@ -368,12 +404,12 @@ static bool see_head(void *ctx, const struct view_result *head)
 	return true;
 }
 
-static bool see_row(void *ctx, const struct row *row, const struct view_group *g)
+static bool see_row(void *ctx, const struct row *row)
 {
 	struct seen *s = ctx;
 
-	assert_non_null(row);
-	assert_null(g);
+	assert_non_null(row->flow);
+	assert_null(row->group);
 	return ++s->rows < s->most;
 }
 
@@ -444,10 +480,10 @@ static void test_sort_errors(void **state)
 	char error[80];
 
 	(void)state;
-	assert_int_equal(sort_parse("nonsense", keys, error, sizeof(error)), -1);
+	assert_int_equal(sort_parse("nonsense", false, keys, error, sizeof(error)), -1);
 	assert_string_equal(error, "no field is called 'nonsense' (--sort help lists them)");
-	assert_int_equal(sort_parse("pid,age,id,rate,mark", keys, error, sizeof(error)), -1);
-	assert_int_equal(sort_parse("+age,-pid", keys, error, sizeof(error)), 2);
+	assert_int_equal(sort_parse("pid,age,id,rate,mark", false, keys, error, sizeof(error)), -1);
+	assert_int_equal(sort_parse("+age,-pid", false, keys, error, sizeof(error)), 2);
 	assert_false(keys[0].descending);
 	assert_true(keys[1].descending);
 }
@@ -458,7 +494,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
-		TEST(test_groups),
+		TEST(test_groups), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
