@@ -28,6 +28,7 @@ static void take_there(struct proc_pid *p, const struct site *there, uint64_t ns
 
 static bool site_open(struct proc_pid *p, uint64_t ns, struct site *there)
 {
+	there->ns = ns;
 	there->diag = netns_open_diag(p->netns, ns);
 	there->listeners = there->diag ? listeners_new() : NULL;
 	return there->listeners;
@@ -46,7 +47,7 @@ static void visit_space(struct proc_pid *p, uint64_t ns, struct task **t, unsign
 	struct site there;
 
 	if (site_open(p, ns, &there)) {
-		task_query_sockets(&there, t, n, s);
+		task_query_sockets(p, &there, t, n, s);
 		for (unsigned i = 0; i < n; i++)
 			take_there(p, &there, ns, t[i], &s[i]);
 	}
@@ -61,7 +62,7 @@ static bool space_has(struct proc_pid *p, uint64_t ns, struct task *t)
 	bool has = false;
 
 	if (site_open(p, ns, &there)) {
-		task_query_sockets(&there, &t, 1, &s);
+		task_query_sockets(p, &there, &t, 1, &s);
 		has = s.state || (t->inbound && listeners_find(there.listeners, there.diag,
 							       &t->tuple, &s, 1));
 	}
@@ -159,7 +160,7 @@ static void find_here(struct proc_pid *p, struct task **t, unsigned n,
 		if (t[i]->state == TASK_OPEN && !t[i]->housed && t[i]->tuple.l4 == IPPROTO_TCP)
 			ask[asked++] = t[i];
 	if (asked)
-		task_query_sockets(&p->home, ask, asked, s);
+		task_query_sockets(p, &p->home, ask, asked, s);
 	for (unsigned i = 0; i < asked; i++) {
 		if (!is_answered(&s[i]))
 			continue;

@@ -56,6 +56,7 @@ struct lookup {
 struct site {
 	struct sock_diag *diag;
 	struct listeners *listeners;
+	uint64_t ns;			/* 0: the watched one */
 };
 
 struct proc_pid {
@@ -101,8 +102,8 @@ struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound);
 void task_set_here(struct proc_pid *p, struct task *t, enum flow_direction direction);
 
 /* Looks up the sockets of @n tasks, up to TASK_CHUNK, into @out. */
-void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
-			struct sock *out);
+void task_query_sockets(const struct proc_pid *p, const struct site *at,
+			struct task *const *t, unsigned n, struct sock *out);
 
 /* Goes on with the socket @s that was found at @at. */
 void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,

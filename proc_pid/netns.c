@@ -49,6 +49,7 @@ struct space {
 struct resident {
 	struct addr addr;
 	uint64_t ns;
+	uint32_t ifindex;	/* there */
 };
 
 struct netns_map {
@@ -192,7 +193,8 @@ static bool leads_to(struct netns_map *m, const struct leads *l, const struct ad
 
 /* ---- addresses ---- */
 
-static void add_resident(struct netns_map *m, uint64_t ns, const struct addr *a)
+static void add_resident(struct netns_map *m, uint64_t ns, const struct addr *a,
+			 uint32_t ifindex)
 {
 	if (m->residents == m->room) {
 		unsigned more = m->room ? 2 * m->room : 64;
@@ -203,7 +205,7 @@ static void add_resident(struct netns_map *m, uint64_t ns, const struct addr *a)
 		m->resident = v;
 		m->room = more;
 	}
-	m->resident[m->residents++] = (struct resident){ *a, ns };
+	m->resident[m->residents++] = (struct resident){ *a, ns, ifindex };
 }
 
 /* One look into a namespace. */
@@ -215,13 +217,13 @@ struct look {
 };
 
 /* rtnl_addr_fn */
-static void take_space_address(void *ctx, const struct addr *a)
+static void take_space_address(void *ctx, const struct addr *a, uint32_t ifindex)
 {
 	struct look *l = ctx;
 
 	if (l->leads && (l->asked++ >= CLAIMS_MAX || !leads_to(l->m, l->leads, a)))
 		return;
-	add_resident(l->m, l->ns, a);
+	add_resident(l->m, l->ns, a, ifindex);
 }
 
 /*
@@ -411,10 +413,9 @@ static void look_at_spaces(struct netns_map *m)
 
 /* ---- answers ---- */
 
-static unsigned spaces_with(const struct netns_map *m, const struct addr *a, uint64_t *out,
-			  unsigned max)
+static unsigned first_resident(const struct netns_map *m, const struct addr *a)
 {
-	unsigned low = 0, high = m->residents, n = 0;
+	unsigned low = 0, high = m->residents;
 
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
@@ -424,10 +425,28 @@ static unsigned spaces_with(const struct netns_map *m, const struct addr *a, uin
 		else
 			high = middle;
 	}
-	for (; low < m->residents && addr_equal(&m->resident[low].addr, a); low++, n++)
+	return low;
+}
+
+static unsigned spaces_with(const struct netns_map *m, const struct addr *a, uint64_t *out,
+			    unsigned max)
+{
+	unsigned i = first_resident(m, a), n = 0;
+
+	for (; i < m->residents && addr_equal(&m->resident[i].addr, a); i++, n++)
 		if (n < max)
-			out[n] = m->resident[low].ns;
+			out[n] = m->resident[i].ns;
 	return n;
+}
+
+uint32_t netns_device(const struct netns_map *m, const struct addr *a, uint64_t ns)
+{
+	unsigned i = first_resident(m, a);
+
+	for (; i < m->residents && addr_equal(&m->resident[i].addr, a); i++)
+		if (m->resident[i].ns == ns)
+			return m->resident[i].ifindex;
+	return NO_DEVICE;
 }
 
 unsigned netns_wait(const struct netns_map *m)

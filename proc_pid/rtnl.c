@@ -67,7 +67,7 @@ static int rtnl_take_address(void *ctx, const struct netlink_addr *a)
 	const struct rtnl_address_dump *d = ctx;
 
 	if (a->scope != RT_SCOPE_HOST && a->scope != RT_SCOPE_LINK)
-		d->fn(d->ctx, &a->addr);
+		d->fn(d->ctx, &a->addr, a->ifindex);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct rtnl *rtnl_open(void);
 void rtnl_close(struct rtnl *r);
 
 /* Gets each address; not those of loopback and link scope. */
-typedef void rtnl_addr_fn(void *ctx, const struct addr *a);
+typedef void rtnl_addr_fn(void *ctx, const struct addr *a, uint32_t ifindex);
 void rtnl_addresses(struct rtnl *r, rtnl_addr_fn *fn, void *ctx);
 
 /*

@@ -6,6 +6,10 @@
  * order: half the cost of one by one. Two things in the kernel's interface
  * mislead: a UDP look-up needs the two ends reversed, and a look-up that fails
  * is answered with the listener. So each answer is compared with its request.
+ *
+ * A socket that is bound to a device is found only by a request that names the
+ * device, and then nothing tells an unknown socket from one of another device.
+ * So what was not found is asked for again with each device in use.
  */
 #include "proc_pid/sock_diag.h"
 
@@ -19,20 +23,35 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "lib/budget.h"
+#include "lib/clock.h"
 #include "lib/netlink.h"
 
 #define ASK_MAX		64	/* answers that surely fit into the receive buffer */
 #define ANSWERS		32	/* read at once */
 #define ANSWER_SIZE	1024
+/* Listeners are in no look-up; what they accept is bound as they are. */
+#define CONNECTED	(((1 << (TCP_CLOSING + 1)) - 2) & ~(1 << TCP_LISTEN))
+#define DEVICES_MAX	16	/* that sockets are bound to; more are not asked for */
+#define DUMPS_MS_PER_S	5	/* CPU time for dumps of them, */
+#define DUMPS_BURST	20000000 /* ns that may be saved up for them */
 
 struct request {
 	struct nlmsghdr head;
 	struct inet_diag_req_v2 body;
 };
 
+/* The devices that sockets are bound to. */
+struct devices {
+	uint32_t index[DEVICES_MAX];
+	unsigned n;
+};
+
 struct sock_diag {
 	struct netlink nl;
 	uint32_t first;		/* sequence number of the present round */
+	struct devices devices;
+	struct budget dumps;	/* of these */
 	struct mmsghdr msg[ANSWERS];
 	struct netlink_place place[ANSWERS];
 	union {
@@ -54,6 +73,8 @@ struct sock_diag *sock_diag_open(void)
 		errno = -ret;
 		return NULL;
 	}
+	d->dumps = (struct budget){ .left = DUMPS_BURST, .most = DUMPS_BURST,
+				    .ms_per_s = DUMPS_MS_PER_S, .filled = clock_ms() };
 	/* an error's message need not bring the request back */
 	setsockopt(d->nl.fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	netlink_batch_init(d->msg, d->place, ANSWERS, d->buf.answer, ANSWER_SIZE);
@@ -214,13 +235,87 @@ static bool is_asked(const struct sock_tuple *ask, const struct sock *s)
 	       addr_equal(&t->local, &ask->local);
 }
 
+/* ---- dumps ---- */
+
+struct dump {
+	uint8_t l4;
+	sock_diag_fn *fn;
+	void *ctx;
+};
+
+/* A dump request, and what selects sockets that are bound to a device. */
+struct dump_request {
+	struct request head;
+	struct nlattr attr;
+	struct {
+		struct inet_diag_bc_op device;
+		uint32_t none;
+		struct inet_diag_bc_op refuse;
+	} program;
+};
+
+/* "not device 0": that leads to the jump, and the jump too far, which refuses. */
+static void request_bound(struct dump_request *r)
+{
+	r->head.head.nlmsg_len = sizeof(*r);
+	r->attr = (struct nlattr){
+		.nla_len = sizeof(r->attr) + sizeof(r->program),
+		.nla_type = INET_DIAG_REQ_BYTECODE,
+	};
+	r->program.device = (struct inet_diag_bc_op){ INET_DIAG_BC_DEV_COND, 8, 12 };
+	r->program.none = 0;
+	r->program.refuse = (struct inet_diag_bc_op){ INET_DIAG_BC_JMP, 4, 8 };
+}
+
+/* netlink_fn */
+static int take_dumped(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct dump *dump = ctx;
+	struct sock s;
+
+	if (parse_sock(nlh, dump->l4, &s))
+		dump->fn(dump->ctx, &s);
+	return 0;
+}
+
+static int dump_family(struct sock_diag *d, uint8_t l3, uint32_t states, bool bound,
+		       struct dump *dump)
+{
+	struct dump_request r;
+
+	make_request(&r.head, &(struct sock_tuple){ .l3 = l3, .l4 = dump->l4 }, ++d->nl.seq,
+		     false);
+	r.head.head.nlmsg_flags |= NLM_F_DUMP;
+	r.head.body.idiag_states = states;
+	if (bound)
+		request_bound(&r);
+	return netlink_query(&d->nl, &r.head.head, take_dumped, dump);
+}
+
+/* Those that are bound to a device, as @bound says, or all. */
+static int diag_dump(struct sock_diag *d, uint32_t states, bool bound, struct dump *dump)
+{
+	int ret4 = dump_family(d, AF_INET, states, bound, dump);
+	int ret6 = dump_family(d, AF_INET6, states, bound, dump);
+
+	return ret4 ? ret4 : ret6;
+}
+
+int sock_diag_dump(struct sock_diag *d, uint8_t l4, uint32_t states,
+		   sock_diag_fn *fn, void *ctx)
+{
+	return diag_dump(d, states, false, &(struct dump){ l4, fn, ctx });
+}
+
 /* ---- look-ups ---- */
 
 static int diag_send_requests(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
-			 bool info)
+			      bool info, uint32_t device)
 {
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		make_request(&d->buf.request[i], &ask[i], d->first + i, info);
+		d->buf.request[i].body.id.idiag_if = device;
+	}
 	return netlink_send(&d->nl, d->buf.request, n * sizeof(struct request));
 }
 
@@ -264,6 +359,119 @@ static int diag_read_answers(struct sock_diag *d, const struct sock_tuple *ask, 
 	return 0;
 }
 
+/* Up to ASK_MAX sockets: bound to @device, or to none. */
+static int diag_ask(struct sock_diag *d, const struct sock_tuple *ask, unsigned n, bool info,
+		    uint32_t device, struct sock *out)
+{
+	int ret;
+
+	for (unsigned i = 0; i < n; i++)
+		out[i] = (struct sock){ .uid = UINT32_MAX };
+	/* answers that come too late are not taken for the next ones */
+	d->first = d->nl.seq + 1;
+	d->nl.seq += ASK_MAX;
+	ret = diag_send_requests(d, ask, n, info, device);
+	return ret ? ret : diag_read_answers(d, ask, n, out);
+}
+
+/* ---- sockets that are bound to a device ---- */
+
+static void devices_add(struct devices *dev, uint32_t index)
+{
+	for (unsigned i = 0; i < dev->n; i++)
+		if (dev->index[i] == index)
+			return;
+	if (index && dev->n < DEVICES_MAX)
+		dev->index[dev->n++] = index;
+}
+
+/* sock_diag_fn */
+static void take_device(void *ctx, const struct sock *s)
+{
+	devices_add(ctx, s->ifindex);
+}
+
+static void devices_refresh(struct sock_diag *d)
+{
+	struct devices *dev = &d->devices;
+	int64_t began = clock_cpu();
+
+	if (budget_left(&d->dumps) <= 0)
+		return;
+	dev->n = 0;
+	diag_dump(d, CONNECTED, true, &(struct dump){ IPPROTO_TCP, take_device, dev });
+	diag_dump(d, CONNECTED, true, &(struct dump){ IPPROTO_UDP, take_device, dev });
+	budget_spend(&d->dumps, began);
+}
+
+/* What was not found and may be bound to a device; and the devices to ask with. */
+struct unfound {
+	struct sock_tuple ask[ASK_MAX];
+	unsigned place[ASK_MAX], n;
+	bool twice[ASK_MAX];
+	struct devices devices;
+};
+
+static void unfound_gather(struct unfound *u, const struct sock_tuple *ask, unsigned n,
+			   const struct sock *out)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (out[i].state || ask[i].device == NO_DEVICE)
+			continue;
+		u->place[u->n] = i;
+		u->ask[u->n++] = ask[i];
+	}
+}
+
+static void unfound_devices(struct sock_diag *d, struct unfound *u)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < u->n; i++) {
+		any |= u->ask[i].device == ANY_DEVICE;
+		devices_add(&u->devices, u->ask[i].device);
+	}
+	if (any)
+		devices_refresh(d);
+	for (unsigned i = 0; any && i < d->devices.n; i++)
+		devices_add(&u->devices, d->devices.index[i]);
+}
+
+static int unfound_ask(struct sock_diag *d, struct unfound *u, bool info, uint32_t device,
+		       struct sock *out)
+{
+	struct sock s[ASK_MAX];
+	int ret = diag_ask(d, u->ask, u->n, info, device, s);
+
+	for (unsigned i = 0; i < u->n && !ret; i++) {
+		struct sock *to = &out[u->place[i]];
+		uint32_t wanted = u->ask[i].device;
+
+		if (!s[i].state || (wanted != ANY_DEVICE && wanted != device))
+			continue;
+		u->twice[i] |= to->state && to->cookie != s[i].cookie;
+		*to = s[i];
+	}
+	return ret;
+}
+
+static int ask_with_devices(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
+			    bool info, struct sock *out)
+{
+	struct unfound u = { .n = 0 };
+	int ret = 0;
+
+	unfound_gather(&u, ask, n, out);
+	if (u.n)
+		unfound_devices(d, &u);
+	for (unsigned i = 0; i < u.devices.n && !ret; i++)
+		ret = unfound_ask(d, &u, info, u.devices.index[i], out);
+	for (unsigned i = 0; i < u.n; i++)
+		if (u.twice[i])
+			out[u.place[i]] = (struct sock){ .uid = UINT32_MAX };
+	return ret;
+}
+
 int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,
 		     bool info, struct sock *out)
 {
@@ -274,12 +482,9 @@ int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned
 	for (unsigned first = 0; first < n && !ret; first += ASK_MAX) {
 		unsigned part = n - first < ASK_MAX ? n - first : ASK_MAX;
 
-		/* answers that come too late are not taken for the next ones */
-		d->first = d->nl.seq + 1;
-		d->nl.seq += ASK_MAX;
-		ret = diag_send_requests(d, ask + first, part, info);
+		ret = diag_ask(d, ask + first, part, info, 0, out + first);
 		if (!ret)
-			ret = diag_read_answers(d, ask + first, part, out + first);
+			ret = ask_with_devices(d, ask + first, part, info, out + first);
 	}
 	return ret;
 }
@@ -300,43 +505,4 @@ int sock_diag_destroy(struct sock_diag *d, const struct sock *s)
 	r->body.id.idiag_cookie[0] = s->cookie;
 	r->body.id.idiag_cookie[1] = s->cookie >> 32;
 	return netlink_query(&d->nl, &r->head, NULL, NULL);
-}
-
-/* ---- dumps ---- */
-
-struct dump {
-	uint8_t l4;
-	sock_diag_fn *fn;
-	void *ctx;
-};
-
-/* netlink_fn */
-static int take_dumped(void *ctx, const struct nlmsghdr *nlh)
-{
-	const struct dump *dump = ctx;
-	struct sock s;
-
-	if (parse_sock(nlh, dump->l4, &s))
-		dump->fn(dump->ctx, &s);
-	return 0;
-}
-
-static int dump_family(struct sock_diag *d, uint8_t l3, uint32_t states, struct dump *dump)
-{
-	struct request *r = d->buf.request;
-
-	make_request(r, &(struct sock_tuple){ .l3 = l3, .l4 = dump->l4 }, ++d->nl.seq, false);
-	r->head.nlmsg_flags |= NLM_F_DUMP;
-	r->body.idiag_states = states;
-	return netlink_query(&d->nl, &r->head, take_dumped, dump);
-}
-
-int sock_diag_dump(struct sock_diag *d, uint8_t l4, uint32_t states,
-		   sock_diag_fn *fn, void *ctx)
-{
-	struct dump dump = { l4, fn, ctx };
-	int ret4 = dump_family(d, AF_INET, states, &dump);
-	int ret6 = dump_family(d, AF_INET6, states, &dump);
-
-	return ret4 ? ret4 : ret6;
 }

@@ -180,13 +180,26 @@ void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 	}
 }
 
-void task_query_sockets(const struct site *at, struct task *const *t, unsigned n,
-			struct sock *out)
+/*
+ * The device that a socket for the task may be bound to. A dump of sockets for
+ * each of many namespaces would be dear, and for what is merely forwarded too.
+ */
+static uint32_t device_of(const struct proc_pid *p, const struct site *at, const struct task *t)
+{
+	if (at->ns)
+		return netns_device(p->netns, &t->tuple.local, at->ns);
+	return t->q.direction == FLOW_FORWARDED ? NO_DEVICE : ANY_DEVICE;
+}
+
+void task_query_sockets(const struct proc_pid *p, const struct site *at,
+			struct task *const *t, unsigned n, struct sock *out)
 {
 	struct sock_tuple ask[TASK_CHUNK];
 
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		ask[i] = t[i]->tuple;
+		ask[i].device = device_of(p, at, t[i]);
+	}
 	sock_diag_lookup(at->diag, ask, n, false, out);
 }
 
@@ -194,7 +207,7 @@ static void find_sockets(struct proc_pid *p, const struct site *at, struct task 
 {
 	struct sock s[TASK_CHUNK];
 
-	task_query_sockets(at, t, n, s);
+	task_query_sockets(p, at, t, n, s);
 	/* one that has gone, or has its answer, is surely in the ring by now */
 	ask_ring_all(p, t, n);
 	for (unsigned i = 0; i < n; i++)
@@ -280,7 +293,7 @@ static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
 {
 	struct sock s[TASK_CHUNK];
 
-	task_query_sockets(&p->home, t, n, s);
+	task_query_sockets(p, &p->home, t, n, s);
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->ns || t[i]->match == MATCH_LISTENER ||
 		    s[i].inode == t[i]->sock.inode)

@@ -258,6 +258,37 @@ static void test_close_udp(void **state)
 	close(all);
 }
 
+/* Sockets that are bound to a device: the kernel finds them by it alone. */
+static void check_close_bound(int type, uint8_t l4)
+{
+	int server = socket(AF_INET, type, 0), client = socket(AF_INET, type, 0), ret;
+	uint16_t port = bind_to_loopback(server), from = bind_to_loopback(client);
+	struct flow f;
+
+	if (setsockopt(client, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")))
+		skip();
+	if (type == SOCK_STREAM)
+		assert_return_code(listen(server, 5), errno);
+	connect_to_loopback(client, port);
+	set_flow(&f, l4, "127.0.0.1", from, "127.0.0.1", port);
+	ret = action_close_socket(&(struct row){ .flow = &f });
+	if (lacks(ret))
+		skip();
+	assert_int_equal(ret, 0);
+	assert_int_equal(socket_error(client), ECONNABORTED);
+	close(client);
+	close(server);
+}
+
+static void test_close_bound(void **state)
+{
+	(void)state;
+	if (!may_close())
+		skip();
+	check_close_bound(SOCK_STREAM, IPPROTO_TCP);
+	check_close_bound(SOCK_DGRAM, IPPROTO_UDP);
+}
+
 /* An IPv6 socket that talks IPv4. */
 static void test_close_mapped(void **state)
 {
@@ -351,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_close_tcp),
 		cmocka_unit_test(test_close_spares_listener),
 		cmocka_unit_test(test_close_udp),
+		cmocka_unit_test(test_close_bound),
 		cmocka_unit_test(test_close_mapped),
 		cmocka_unit_test(test_close_others),
 		cmocka_unit_test(test_signal),
