@@ -33,7 +33,7 @@ struct flow_ends action_socket_ends(const struct flow *f)
 {
 	const struct flow_ends *e = &f->reply;
 
-	if (flow_read(f->direction) == FLOW_IN)
+	if (flow_direction(f) == FLOW_IN)
 		return *e;
 	return f->key.orig;
 }
@@ -41,7 +41,7 @@ struct flow_ends action_socket_ends(const struct flow *f)
 bool action_has_socket(const struct row *r)
 {
 	uint8_t l4 = r->flow->key.l4;
-	bool local = flow_read(r->flow->direction) != FLOW_FORWARDED ||
+	bool local = flow_direction(r->flow) != FLOW_FORWARDED ||
 		     (r->owner && r->owner->netns[0]);
 
 	return local && (l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE);

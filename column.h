@@ -57,6 +57,7 @@ struct row {
 	struct flow_handle handle;
 	const struct owner *owner;		/* NULL: not known */
 	const char *src_name, *dst_name;	/* NULL: not known; "": has none */
+	const char *answer_name;		/* the same, of where a DNAT leads */
 	const struct place *src_place, *dst_place;	/* never NULL */
 	const struct sock_info *sock;		/* NULL: none */
 	uint32_t now_ms;			/* clock_ms() of the picture */
@@ -73,7 +74,7 @@ struct row_store {
 	struct owner owner;
 	struct flow_extra extra;
 	struct sock_info sock;
-	char src_name[256], dst_name[256];
+	char src_name[256], dst_name[256], answer_name[256];
 };
 
 /* Copies into @store what @row points to, and makes it point there. */
@@ -174,9 +175,6 @@ void column_share_out(struct column_fit *fit, unsigned n, bool ranked, unsigned 
 
 enum flow_nat { NAT_NONE, NAT_SRC = 1, NAT_DST = 2, NAT_BOTH = 3 };
 enum flow_nat flow_nat(const struct flow *f);
-
-/* The end that is not this host's; else the destination. */
-bool flow_remote_is_src(const struct flow *f);
 
 /* Seen in one direction only (no SEEN_REPLY). */
 bool flow_is_unreplied(const struct flow *f);

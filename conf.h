@@ -30,6 +30,7 @@ struct conf {
 	int64_t lines;			/* rows a page; -1: all */
 	bool classic, json, csv;
 	const char *netns;
+	const char *inside;		/* networks, for addr_nets_parse() */
 	bool self;
 	double linger;			/* seconds */
 	double rcvbuf_max;		/* MiB */

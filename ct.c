@@ -506,8 +506,8 @@ static void asks_read(struct ct *ct)
 	book(ct);
 }
 
-static enum flow_direction direction(const void *host, const struct flow_ends *orig,
-				     const struct flow_ends *reply)
+static unsigned direction(const void *host, const struct flow_ends *orig,
+			  const struct flow_ends *reply)
 {
 	return host_addr_direction(host, orig, reply);
 }
@@ -728,7 +728,7 @@ static bool sockets_open(struct ct *ct)
 		errno = -error;
 		return false;
 	}
-	ct->host = host_addr_open();
+	ct->host = host_addr_open(ct->o.inside);
 	ct->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ct->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!ct->host || ct->wake_fd < 0 || ct->done_fd < 0)

@@ -26,6 +26,7 @@ struct ct_options {
 	double interval;		/* seconds between looks at the counters */
 	double budget;			/* percent of one core for dumps */
 	double rcvbuf_max;		/* MiB */
+	const struct addr_nets *inside;	/* copied; NULL: see host_addr.h */
 	struct who_ring *who;		/* filters the events, too; NULL: not wanted */
 };
 

@@ -73,7 +73,7 @@ static void query_fill(struct proc_query *q, const struct flow *f, struct flow_h
 		.key = f->key,
 		.reply = f->reply,
 		.id = f->id,
-		.direction = flow_read(f->direction),
+		.direction = flow_direction(f),
 		.start = flow_read(f->start),
 		.shown = shown,
 	};
@@ -228,13 +228,15 @@ static unsigned table_names(struct enrich *e, struct addr *want, unsigned n)
 	if (end > slots)
 		end = slots;
 	rcu_read_lock();
-	for (; e->name_slot < end && n + 1 < NAMES_MAX; e->name_slot++) {
+	for (; e->name_slot < end && n + 2 < NAMES_MAX; e->name_slot++) {
 		const struct flow *f = flow_list_at_rcu(e->table, e->name_slot, NULL);
 
 		if (f && !name_get_rcu(&f->key.orig.dst))
 			want[n++] = f->key.orig.dst;
 		if (f && !name_get_rcu(&f->key.orig.src))
 			want[n++] = f->key.orig.src;
+		if (f && !name_get_rcu(&f->reply.src))
+			want[n++] = f->reply.src;
 	}
 	rcu_read_unlock();
 	if (e->name_slot >= slots)
@@ -250,8 +252,12 @@ static void want_names(struct enrich *e)
 
 	if (__atomic_load_n(&e->names, __ATOMIC_RELAXED)) {
 		for (unsigned i = 0; i < e->n_shown; i++) {
-			want[n++] = e->shown[i].query.key.orig.dst;
-			want[n++] = e->shown[i].query.key.orig.src;
+			const struct proc_query *q = &e->shown[i].query;
+
+			want[n++] = q->key.orig.dst;
+			want[n++] = q->key.orig.src;
+			if (!addr_equal(&q->reply.src, &q->key.orig.dst))
+				want[n++] = q->reply.src;
 		}
 		if (e->table_needs & NEED_NAME)
 			n = table_names(e, want, n);

@@ -643,10 +643,11 @@ void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 	for (uint32_t slot = 0; slot < fl->slots; slot++) {
 		struct flow *f = slot_flow(fl, slot);
 
-		if (f->gen & 1)
-			__atomic_fetch_or(&f->direction,
-					  direction(ctx, &f->key.orig, &f->reply),
-					  __ATOMIC_RELAXED);
+		if (!(f->gen & 1))
+			continue;
+		__atomic_fetch_and(&f->direction, FLOW_LOCAL, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&f->direction, direction(ctx, &f->key.orig, &f->reply),
+				  __ATOMIC_RELAXED);
 	}
 }
 

@@ -45,8 +45,18 @@ enum flow_flag {
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
 };
 
-/* Which ends are on this host: FLOW_OUT that where it began, FLOW_IN the other. */
+/*
+ * Where the flow runs, seen from this host's addresses: which ends are on this
+ * host, FLOW_OUT that where it began, FLOW_IN the other.
+ */
 enum flow_direction { FLOW_FORWARDED, FLOW_IN, FLOW_OUT, FLOW_LOCAL = FLOW_IN | FLOW_OUT };
+
+/* More of that, in the same byte. */
+enum flow_way {
+	FLOW_INWARD = 1 << 2,	/* from the outside to the inside of this router */
+	FLOW_CLIENT = 1 << 3,	/* FLOW_IN: its source is a client of this host */
+	FLOW_VIA_HOST = 1 << 4,	/* it asked this host, and another one answers */
+};
 
 /* How its owner was found; the order is that of trust, least first. */
 enum flow_match {
@@ -76,7 +86,7 @@ struct flow {
 	};
 	uint8_t state;		/* of its protocol, or STATE_NONE */
 	uint8_t flags;		/* enum flow_flag */
-	uint8_t direction;	/* enum flow_direction */
+	uint8_t direction;	/* enum flow_direction | enum flow_way */
 	uint8_t match;		/* enum flow_match; enrich thread */
 
 	/* ms of clock_ms(): compare by difference only, they wrap */
@@ -96,6 +106,23 @@ struct flow {
 _Static_assert(sizeof(struct flow) <= 192, "three cache lines a flow");
 
 #define flow_read(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+
+static inline enum flow_direction flow_direction(const struct flow *f)
+{
+	return flow_read(f->direction) & FLOW_LOCAL;
+}
+
+/*
+ * The far end began it: what it sends is received here, or by the inside.
+ * Otherwise the original direction is what is sent.
+ */
+static inline bool flow_is_inward(const struct flow *f)
+{
+	enum flow_direction direction = flow_direction(f);
+
+	return direction == FLOW_IN ||
+	       (direction == FLOW_FORWARDED && flow_read(f->direction) & FLOW_INWARD);
+}
 
 /* Names a flow beyond a read-side section; a flow that is gone is not found. */
 struct flow_handle {
@@ -190,12 +217,13 @@ void flow_list_tick(struct flow_list *fl);
 void flow_list_set_interval(struct flow_list *fl, uint32_t ms);
 
 /*
- * Tells the direction of a flow with these ends: asked when a flow begins,
- * and for every flow now, at this call (the host's addresses changed). An end
- * that was here once stays here: the socket outlives its address.
+ * Tells the direction of a flow with these ends, enum flow_direction | enum
+ * flow_way: asked when a flow begins, and for every flow now, at this call
+ * (the host's addresses changed). An end that was here once stays here: the
+ * socket outlives its address.
  */
-typedef enum flow_direction flow_direction_fn(const void *ctx, const struct flow_ends *orig,
-					      const struct flow_ends *reply);
+typedef unsigned flow_direction_fn(const void *ctx, const struct flow_ends *orig,
+				   const struct flow_ends *reply);
 void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 			     const void *ctx);
 

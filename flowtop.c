@@ -48,6 +48,7 @@
 #include "facts.h"
 #include "flow_list.h"
 #include "geoip.h"
+#include "lib/addr.h"
 #include "lib/priv.h"
 #include "lib/stop.h"
 #include "lib/text.h"
@@ -233,9 +234,13 @@ static void source_start(struct program *p)
 		.interval = p->conf.delay, .budget = p->conf.budget,
 		.rcvbuf_max = p->conf.rcvbuf_max,
 	};
+	struct addr_nets inside = { .n = 0 };
 	uint64_t count = 0, max;
 	int error;
 
+	if (p->conf.inside)
+		addr_nets_parse(p->conf.inside, &inside);
+	o.inside = &inside;
 	narrow(p, &o.families, &o.protos);
 	ct_count(&count, &max);
 	p->table = flow_list_new(count, p->conf.linger * 1000);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * host_addr.c - the addresses of this host, by rtnetlink(7): those of its
- * interfaces, and the networks that its routing table "local" holds.
+ * interfaces, and the networks that its routing table "local" holds; and the
+ * networks that lie behind it, told by interfaces and the default routes.
  *
  * A message of the groups only says that something changed: the whole list is
  * then dumped again. That takes microseconds, and neither a lost message nor
  * an address that two interfaces share can mislead it. A router may change
- * thousands of routes a second, so a filter in the kernel passes only those of
- * the table "local".
+ * thousands of routes a second, so a filter in the kernel passes only default
+ * routes and those of the table "local".
  */
 #include "host_addr.h"
 
@@ -22,7 +23,6 @@
 #include "lib/netlink.h"
 
 #define DUMP_TRIES 5
-#define NETS_MAX 64		/* further networks are not seen as local */
 #define READS_MAX 256		/* events at once; the rest is left for the next look */
 
 /* Open addressing, at most half full. "::", which no host has, is empty. */
@@ -33,22 +33,18 @@ struct addr_set {
 	uint64_t maybe[4];	/* by last byte: no bit, no such address */
 };
 
-/* A network that is local as a whole. */
-struct local_net {
-	struct addr addr;
-	unsigned bits;		/* of the 128 of struct addr */
-};
-
-struct local_nets {
-	struct local_net net[NETS_MAX];
-	unsigned n;
+/* What the kernel says. */
+struct host_nets {
+	struct addr_set local, broadcast;
+	struct addr_nets local_nets;	/* local as a whole */
+	struct addr_nets inner;		/* of interfaces that no default route uses */
 };
 
 struct host_addr {
 	struct netlink events, dump;
-	struct addr_set local, broadcast;
-	struct local_nets nets;
-	bool stale;		/* the last dump failed */
+	struct host_nets now;
+	struct addr_nets inside;	/* as the user says; none: told by @now */
+	bool stale;			/* the last dump failed */
 };
 
 static bool addr_is_empty(const struct addr *a)
@@ -141,29 +137,22 @@ static int add_broadcast(struct addr_set *s, const uint8_t *local, unsigned pref
 
 /* ---- networks ---- */
 
-static bool net_has(const struct local_net *net, const struct addr *a)
+/* Further networks are not seen as such. */
+static void nets_add(struct addr_nets *nets, const struct addr *a, unsigned prefix_len)
 {
-	unsigned whole = net->bits / 8, rest = net->bits % 8;
-
-	return !memcmp(net->addr.byte, a->byte, whole) &&
-	       (!rest || !((net->addr.byte[whole] ^ a->byte[whole]) >> (8 - rest)));
+	if (nets->n < ADDR_NETS_MAX)
+		nets->net[nets->n++] = (struct addr_prefix){
+			.base = *a, .bits = prefix_len + (addr_is_v4(a) ? 96 : 0),
+		};
 }
 
-static bool nets_have(const struct local_nets *nets, const struct addr *a)
-{
-	for (unsigned i = 0; i < nets->n; i++)
-		if (net_has(&nets->net[i], a))
-			return true;
-	return false;
-}
-
-static bool nets_equal(const struct local_nets *a, const struct local_nets *b)
+static bool nets_equal(const struct addr_nets *a, const struct addr_nets *b)
 {
 	if (a->n != b->n)
 		return false;
 	for (unsigned i = 0; i < a->n; i++)
 		if (a->net[i].bits != b->net[i].bits ||
-		    !addr_equal(&a->net[i].addr, &b->net[i].addr))
+		    !addr_equal(&a->net[i].base, &b->net[i].base))
 			return false;
 	return true;
 }
@@ -171,8 +160,8 @@ static bool nets_equal(const struct local_nets *a, const struct local_nets *b)
 /* ---- dumps ---- */
 
 struct fresh {
-	struct addr_set local, broadcast;
-	struct local_nets nets;
+	struct host_nets *to;
+	uint32_t outer[2];	/* interfaces of the default routes, IPv4 and IPv6 */
 };
 
 /* A default route to here serves a proxy; it makes no address this host's. */
@@ -182,40 +171,54 @@ static int fresh_add_route(void *ctx, const struct netlink_addr *a)
 	struct fresh *fresh = ctx;
 
 	if (a->prefix_len >= length)
-		return set_add(&fresh->local, &a->addr);
-	if (a->prefix_len && fresh->nets.n < NETS_MAX)
-		fresh->nets.net[fresh->nets.n++] = (struct local_net){
-			.addr = a->addr, .bits = 128 - length + a->prefix_len,
-		};
+		return set_add(&fresh->to->local, &a->addr);
+	if (a->prefix_len)
+		nets_add(&fresh->to->local_nets, &a->addr, a->prefix_len);
 	return 0;
 }
 
 static int fresh_add(void *ctx, const struct netlink_addr *a)
 {
 	struct fresh *fresh = ctx;
-	int ret = set_add(&fresh->local, &a->addr);
+	int ret = set_add(&fresh->to->local, &a->addr);
 
+	if (a->ifindex != fresh->outer[0] && a->ifindex != fresh->outer[1] &&
+	    a->scope == RT_SCOPE_UNIVERSE && a->prefix_len < (addr_is_v4(&a->addr) ? 32 : 128))
+		nets_add(&fresh->to->inner, &a->addr, a->prefix_len);
 	if (!ret && addr_is_v4(&a->addr))
-		ret = add_broadcast(&fresh->broadcast, &a->addr.byte[12], a->prefix_len);
+		ret = add_broadcast(&fresh->to->broadcast, &a->addr.byte[12], a->prefix_len);
 	return ret;
 }
 
-static void fresh_clear(struct fresh *fresh)
+static void nets_clear(struct host_nets *nets)
 {
-	set_free(&fresh->local);
-	set_free(&fresh->broadcast);
-	fresh->nets.n = 0;
+	set_free(&nets->local);
+	set_free(&nets->broadcast);
+	nets->local_nets.n = nets->inner.n = 0;
 }
 
-static int dump(struct host_addr *h, struct fresh *fresh)
+/* Where the way into the internet leads; it may use no default route but two halves. */
+static uint32_t outer_interface(struct host_addr *h, const char *somewhere)
 {
+	struct addr a;
+
+	addr_parse(somewhere, &a);
+	return netlink_route_interface(&h->dump, &a);
+}
+
+static int dump(struct host_addr *h, struct host_nets *to)
+{
+	struct fresh fresh = {
+		.to = to,
+		.outer = { outer_interface(h, "1.1.1.1"), outer_interface(h, "2606:4700::1111") },
+	};
 	int ret = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && ret == -EINTR; i++) {
-		fresh_clear(fresh);
-		ret = netlink_dump_addresses(&h->dump, fresh_add, fresh);
+		nets_clear(to);
+		ret = netlink_dump_addresses(&h->dump, fresh_add, &fresh);
 		if (!ret)
-			ret = netlink_dump_local_routes(&h->dump, fresh_add_route, fresh);
+			ret = netlink_dump_local_routes(&h->dump, fresh_add_route, &fresh);
 	}
 	return ret;
 }
@@ -223,32 +226,33 @@ static int dump(struct host_addr *h, struct fresh *fresh)
 /* Puts the host's present addresses in place of the old. True: they differ. */
 static bool refresh(struct host_addr *h)
 {
-	struct fresh fresh = { 0 };
+	struct host_nets fresh = { 0 };
 	bool changed;
 
 	h->stale = dump(h, &fresh) != 0;
 	if (h->stale) {
-		fresh_clear(&fresh);
+		nets_clear(&fresh);
 		return false;
 	}
-	changed = !set_equal(&h->local, &fresh.local) ||
-		  !set_equal(&h->broadcast, &fresh.broadcast) ||
-		  !nets_equal(&h->nets, &fresh.nets);
-	set_free(&h->local);
-	set_free(&h->broadcast);
-	h->local = fresh.local;
-	h->broadcast = fresh.broadcast;
-	h->nets = fresh.nets;
+	changed = !set_equal(&h->now.local, &fresh.local) ||
+		  !set_equal(&h->now.broadcast, &fresh.broadcast) ||
+		  !nets_equal(&h->now.local_nets, &fresh.local_nets) ||
+		  !nets_equal(&h->now.inner, &fresh.inner);
+	nets_clear(&h->now);
+	h->now = fresh;
 	return changed;
 }
 
-/* Passes messages of addresses, and of routes of the table "local". */
+/* Passes messages of addresses, of default routes, and of routes of the table "local". */
 static int filter_events(int fd)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_dst_len)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_table)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_LOCAL, 0, 1),
@@ -261,13 +265,15 @@ static int filter_events(int fd)
 	       -errno : 0;
 }
 
-struct host_addr *host_addr_open(void)
+struct host_addr *host_addr_open(const struct addr_nets *inside)
 {
 	struct host_addr *h = calloc(1, sizeof(*h));
 	int error;
 
 	if (!h)
 		return NULL;
+	if (inside)
+		h->inside = *inside;
 	h->dump = NETLINK_CLOSED;
 	error = netlink_open(&h->events, NETLINK_ROUTE,
 			     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
@@ -289,8 +295,7 @@ void host_addr_close(struct host_addr *h)
 {
 	if (!h)
 		return;
-	set_free(&h->broadcast);
-	set_free(&h->local);
+	nets_clear(&h->now);
 	netlink_close(&h->dump);
 	netlink_close(&h->events);
 	free(h);
@@ -321,7 +326,7 @@ bool host_addr_has(const struct host_addr *h, const struct addr *a)
 {
 	if (addr_is_v4(a) && a->byte[12] == 127)
 		return true;
-	return set_has(&h->local, a) || nets_have(&h->nets, a);
+	return set_has(&h->now.local, a) || addr_in_nets(a, &h->now.local_nets);
 }
 
 /* Multicast, 255.255.255.255, or the broadcast address of a network here. */
@@ -330,7 +335,29 @@ static bool is_for_many(const struct host_addr *h, const struct addr *a)
 	if (!addr_is_v4(a))
 		return a->byte[0] == 0xff;
 	return (a->byte[12] & 0xf0) == 0xe0 || a->word[3] == UINT32_MAX ||
-	       set_has(&h->broadcast, a);
+	       set_has(&h->now.broadcast, a);
+}
+
+/* How far inside an address lies. A private one beyond the default route is no
+ * part of the inside, but it lies before the internet. */
+static unsigned depth(const struct host_addr *h, const struct addr *a)
+{
+	if (h->inside.n)
+		return addr_in_nets(a, &h->inside);
+	return addr_in_nets(a, &h->now.inner) ? 2 : addr_is_private(a);
+}
+
+static unsigned inbound(const struct host_addr *h, const struct addr *from)
+{
+	bool router = h->inside.n || h->now.inner.n;
+
+	return FLOW_IN | (!router || depth(h, from) ? FLOW_CLIENT : 0);
+}
+
+static unsigned forwarded(const struct host_addr *h, const struct addr *from,
+			  const struct addr *to)
+{
+	return FLOW_FORWARDED | (depth(h, from) < depth(h, to) ? FLOW_INWARD : 0);
 }
 
 /*
@@ -338,13 +365,18 @@ static bool is_for_many(const struct host_addr *h, const struct addr *a)
  * original destination. What was sent to many and came from elsewhere was
  * received here, so it is inbound.
  */
-enum flow_direction host_addr_direction(const struct host_addr *h,
-					const struct flow_ends *orig,
-					const struct flow_ends *reply)
+unsigned host_addr_direction(const struct host_addr *h, const struct flow_ends *orig,
+			     const struct flow_ends *reply)
 {
-	bool to_host = host_addr_has(h, &reply->src);
+	bool to_host = host_addr_has(h, &reply->src), from_host = host_addr_has(h, &orig->src);
+	unsigned way;
 
-	if (host_addr_has(h, &orig->src))
-		return to_host ? FLOW_LOCAL : FLOW_OUT;
-	return to_host || is_for_many(h, &reply->src) ? FLOW_IN : FLOW_FORWARDED;
+	if (from_host && to_host)
+		return FLOW_LOCAL;
+	if (!from_host && (to_host || is_for_many(h, &reply->src)))
+		return inbound(h, &orig->src);
+	way = from_host ? FLOW_OUT : forwarded(h, &orig->src, &reply->src);
+	if (!addr_equal(&reply->src, &orig->dst) && host_addr_has(h, &orig->dst))
+		way |= FLOW_VIA_HOST;
+	return way;
 }

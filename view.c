@@ -107,7 +107,7 @@ static int compare_refs(const void *ctx, const struct view_ref *a, const struct 
 static void count_totals(struct view_totals *t, const struct flow *f)
 {
 	float orig, reply;
-	uint8_t direction = flow_read(f->direction);
+	bool inward = flow_is_inward(f);
 
 	t->live++;
 	t->by_state[proto_state_rank(f->key.l4, flow_read(f->state))]++;
@@ -129,10 +129,10 @@ static void count_totals(struct view_totals *t, const struct flow *f)
 	t->unreplied += flow_is_unreplied(f);
 	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
 	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
-	if (isnan(orig) || isnan(reply) || direction == FLOW_LOCAL)
+	if (isnan(orig) || isnan(reply) || flow_direction(f) == FLOW_LOCAL)
 		return;
-	t->up += direction == FLOW_IN ? reply : orig;
-	t->down += direction == FLOW_IN ? orig : reply;
+	t->tx_rate += inward ? reply : orig;
+	t->rx_rate += inward ? orig : reply;
 }
 
 static bool is_active(const struct flow *f)
@@ -161,7 +161,7 @@ static bool passes(const struct view_spec *spec, const struct row *r)
 		return false;
 	if (!proto_set_is_empty(&spec->protos) && !proto_set_has(&spec->protos, f->key.l4))
 		return false;
-	if (spec->no_loopback && flow_read(f->direction) == FLOW_LOCAL)
+	if (spec->no_loopback && flow_direction(f) == FLOW_LOCAL)
 		return false;
 	if (spec->active && !is_active(f))
 		return false;

@@ -125,7 +125,7 @@ void action_print_kill(const struct row *r, struct text *out)
 void action_print_block(const struct row *r, struct text *out)
 {
 	const struct flow_key *key = &r->flow->key;
-	uint8_t direction = flow_read(r->flow->direction);
+	enum flow_direction direction = flow_direction(r->flow);
 	const char *hook = direction == FLOW_OUT || direction == FLOW_LOCAL ? "output"
 									     : "prerouting";
 	const char *ip = key->l3 == AF_INET ? "ip" : "ip6";

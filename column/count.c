@@ -49,6 +49,32 @@ void get_reply_rate(const struct row *r, struct value *v)
 	set_real(v, read_rate(&r->flow->reply_rate));
 }
 
+/* What this host or the inside sends (tx), or gets: in the reply direction? */
+static bool way_is_reply(const struct row *r, bool tx)
+{
+	return flow_is_inward(r->flow) == tx;
+}
+
+void get_tx_bytes(const struct row *r, struct value *v)
+{
+	way_is_reply(r, true) ? get_reply_bytes(r, v) : get_orig_bytes(r, v);
+}
+
+void get_rx_bytes(const struct row *r, struct value *v)
+{
+	way_is_reply(r, false) ? get_reply_bytes(r, v) : get_orig_bytes(r, v);
+}
+
+void get_tx_rate(const struct row *r, struct value *v)
+{
+	way_is_reply(r, true) ? get_reply_rate(r, v) : get_orig_rate(r, v);
+}
+
+void get_rx_rate(const struct row *r, struct value *v)
+{
+	way_is_reply(r, false) ? get_reply_rate(r, v) : get_orig_rate(r, v);
+}
+
 void get_rate(const struct row *r, struct value *v)
 {
 	set_real(v, read_rate(&r->flow->orig_rate) + read_rate(&r->flow->reply_rate));
@@ -101,6 +127,16 @@ void screen_reply_rate(const struct row *r, const struct format *f, struct text 
 	screen_one_rate(r, f, true, out);
 }
 
+void screen_tx_rate(const struct row *r, const struct format *f, struct text *out)
+{
+	screen_one_rate(r, f, way_is_reply(r, true), out);
+}
+
+void screen_rx_rate(const struct row *r, const struct format *f, struct text *out)
+{
+	screen_one_rate(r, f, way_is_reply(r, false), out);
+}
+
 #define SCREEN_AMOUNT(field) \
 void screen_##field(const struct row *r, const struct format *f, struct text *out) \
 { screen_amount(get_##field, r, f, out); }
@@ -109,6 +145,8 @@ SCREEN_AMOUNT(rate)
 SCREEN_AMOUNT(orig_bytes)
 SCREEN_AMOUNT(reply_bytes)
 SCREEN_AMOUNT(bytes)
+SCREEN_AMOUNT(tx_bytes)
+SCREEN_AMOUNT(rx_bytes)
 
 /* ---- times ---- */
 

@@ -25,9 +25,21 @@ static struct end end_dst(const struct row *r)
 	return (struct end){ &e->dst, e->dport, r->dst_name, r->dst_place };
 }
 
+/* Where it came in the end: what a DNAT made of the destination. */
+static struct end end_answer(const struct row *r)
+{
+	const struct flow_ends *e = &r->flow->reply;
+
+	if (!(flow_nat(r->flow) & NAT_DST))
+		return end_dst(r);
+	return (struct end){ &e->src, e->sport, r->answer_name, place_get(PLACE_UNKNOWN) };
+}
+
 static struct end end_remote(const struct row *r)
 {
-	return flow_remote_is_src(r->flow) ? end_src(r) : end_dst(r);
+	if (flow_is_inward(r->flow))
+		return end_src(r);
+	return flow_read(r->flow->direction) & FLOW_VIA_HOST ? end_answer(r) : end_dst(r);
 }
 
 /* A country, or the kind of the address: that takes no database. */
@@ -92,3 +104,42 @@ static void screen_geo(struct end end, struct text *out)
 END_GETTERS(src)
 END_GETTERS(dst)
 END_GETTERS(remote)
+
+/* ---- the client ---- */
+
+/* A host behind this one, or who comes to this one. False: neither. */
+static bool client_end(const struct row *r, struct end *out)
+{
+	enum flow_direction direction = flow_direction(r->flow);
+	bool inward = flow_is_inward(r->flow);
+
+	*out = direction == FLOW_FORWARDED && inward ? end_answer(r) : end_src(r);
+	return direction == FLOW_FORWARDED ||
+	       (direction == FLOW_IN && flow_read(r->flow->direction) & FLOW_CLIENT);
+}
+
+void get_client_addr(const struct row *r, struct value *v)
+{
+	struct end end;
+
+	v->type = VALUE_NULL;
+	if (client_end(r, &end))
+		set_addr(v, end.addr);
+}
+
+void get_client_host(const struct row *r, struct value *v)
+{
+	struct end end;
+
+	set_text(v, client_end(r, &end) ? end.name : NULL);
+}
+
+void screen_client(const struct row *r, const struct format *f, struct text *out)
+{
+	char addr[ADDR_STRLEN];
+	struct end end;
+
+	if (client_end(r, &end))
+		text_add(out, f->names && end.name && *end.name ? end.name :
+			 addr_format(end.addr, addr));
+}

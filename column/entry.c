@@ -75,7 +75,7 @@ void get_direction(const struct row *r, struct value *v)
 		[FLOW_LOCAL] = "local",
 	};
 
-	set_text(v, names[flow_read(r->flow->direction)]);
+	set_text(v, names[flow_direction(r->flow)]);
 }
 
 /* ---- ICMP, reply tuple ---- */

@@ -39,15 +39,18 @@ column_get_fn get_dst_addr, get_dst_port, get_dst_host, get_dst_country, get_dst
 column_get_fn get_remote_addr, get_remote_port, get_remote_host, get_remote_country,
 	get_remote_country_name, get_remote_city, get_remote_asn, get_remote_org;
 column_screen_fn screen_src, screen_src_geo, screen_dst, screen_dst_geo;
-column_screen_fn screen_remote, screen_remote_geo;
+column_get_fn get_client_addr, get_client_host;
+column_screen_fn screen_remote, screen_remote_geo, screen_client;
 
 /* ---- column/count.c: counters, rates, times ---- */
 
 column_get_fn get_orig_packets, get_orig_bytes, get_reply_packets, get_reply_bytes;
 column_get_fn get_bytes, get_packets, get_orig_rate, get_reply_rate, get_rate;
+column_get_fn get_tx_bytes, get_rx_bytes, get_tx_rate, get_rx_rate;
 column_get_fn get_start, get_end, get_age, get_age_from, get_timeout, get_idle;
 column_screen_fn screen_orig_bytes, screen_reply_bytes, screen_bytes;
 column_screen_fn screen_orig_rate, screen_reply_rate, screen_rate;
+column_screen_fn screen_tx_bytes, screen_rx_bytes, screen_tx_rate, screen_rx_rate;
 column_screen_fn screen_age, screen_timeout, screen_idle;
 
 /* ---- values; inline, since a page has millions of them ---- */

@@ -20,6 +20,7 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		.owner = rcu_dereference(f->owner),
 		.src_name = names ? name_get_rcu(&f->key.orig.src) : NULL,
 		.dst_name = names ? name_get_rcu(&f->key.orig.dst) : NULL,
+		.answer_name = names && flow_nat(f) & NAT_DST ? name_get_rcu(&f->reply.src) : NULL,
 		.src_place = place_get(places ? flow_read(f->src_place) : PLACE_UNKNOWN),
 		.dst_place = place_get(places ? flow_read(f->dst_place) : PLACE_UNKNOWN),
 		.sock = needs & NEED_SOCK ? sock_info_get_rcu(flow_handle_pack(h)) : NULL,
@@ -60,6 +61,8 @@ void row_keep_rcu(struct row *row, struct row_store *store)
 	row->sock = row->sock ? &store->sock : NULL;
 	row->src_name = keep_name(store->src_name, sizeof(store->src_name), row->src_name);
 	row->dst_name = keep_name(store->dst_name, sizeof(store->dst_name), row->dst_name);
+	row->answer_name = keep_name(store->answer_name, sizeof(store->answer_name),
+				     row->answer_name);
 }
 
 enum flow_nat flow_nat(const struct flow *f)
@@ -77,11 +80,6 @@ enum flow_nat flow_nat(const struct flow *f)
 	return nat;
 }
 
-bool flow_remote_is_src(const struct flow *f)
-{
-	return flow_read(f->direction) == FLOW_IN;
-}
-
 bool flow_is_unreplied(const struct flow *f)
 {
 	return !(flow_read(f->status) & IPS_SEEN_REPLY);
@@ -91,7 +89,7 @@ const char *row_process(const struct row *r)
 {
 	if (r->owner && r->owner->name[0])
 		return r->owner->name;
-	if (!r->owner && flow_read(r->flow->direction) == FLOW_FORWARDED)
+	if (!r->owner && flow_direction(r->flow) == FLOW_FORWARDED)
 		return BRIDGED;
 	return NULL;
 }

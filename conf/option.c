@@ -33,6 +33,9 @@ const struct option_def option_table[] = {
 	{ .name = "netns", .kind = OPTION_TEXT, AT(netns), .arg = "NAME", .flags = THIS_RUN,
 	  .help = "flows of another network namespace: its name, a\n"
 		  "process in it (PID), or a path" },
+	{ .name = "inside", .kind = OPTION_NETS, AT(inside), .arg = "NET,...",
+	  .help = "networks that lie behind this router: what they\n"
+		  "send is tx (told by interfaces and routes)" },
 
 	{ .heading = "What to show of them",
 	  .name = "numeric", .letter = 'n', AT(numeric), .help = "no host names" },

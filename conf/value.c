@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "column.h"
+#include "lib/addr.h"
 #include "lib/proto.h"
 #include "lib/text.h"
 
@@ -157,6 +158,14 @@ static void check_color(const struct origin *from, const struct option_def *o, c
 		bad_value(from, o, "'%s' is not auto, always or never", word);
 }
 
+static void check_nets(const struct origin *from, const struct option_def *o, const char *s)
+{
+	struct addr_nets nets;
+
+	if (!addr_nets_parse(s, &nets))
+		bad_value(from, o, "'%s' is not a list of networks (10.0.0.0/8,fd00::/8)", s);
+}
+
 static void check_text(const struct origin *from, const struct option_def *o, const char *s)
 {
 	if (o->kind == OPTION_PROTOS)
@@ -167,6 +176,8 @@ static void check_text(const struct origin *from, const struct option_def *o, co
 		check_group(from, o, s);
 	else if (o->kind == OPTION_COLOR)
 		check_color(from, o, s);
+	else if (o->kind == OPTION_NETS)
+		check_nets(from, o, s);
 }
 
 static void add_file(const struct origin *from, const struct option_def *o,

@@ -108,6 +108,46 @@ bool addr_in_prefix(const struct addr *a, const struct addr_prefix *p)
 	return !rest || !((a->byte[whole] ^ p->base.byte[whole]) >> (8 - rest));
 }
 
+bool addr_nets_parse(const char *text, struct addr_nets *out)
+{
+	out->n = 0;
+	while (*text) {
+		size_t len = strcspn(text, ",");
+		char one[ADDR_STRLEN + 4];
+
+		if (len >= sizeof(one) || out->n == ADDR_NETS_MAX)
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!addr_prefix_parse(one, &out->net[out->n++]))
+			return false;
+		text += len;
+		if (*text == ',' && !*++text)
+			return false;
+	}
+	return true;
+}
+
+bool addr_in_nets(const struct addr *a, const struct addr_nets *nets)
+{
+	for (unsigned i = 0; i < nets->n; i++)
+		if (addr_in_prefix(a, &nets->net[i]))
+			return true;
+	return false;
+}
+
+bool addr_is_private(const struct addr *a)
+{
+	const uint8_t *v4 = &a->byte[12];
+
+	if (!addr_is_v4(a))
+		return (a->byte[0] & 0xfe) == 0xfc ||
+		       (a->byte[0] == 0xfe && (a->byte[1] & 0xc0) == 0x80);
+	return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xf0) == 16) ||
+	       (v4[0] == 192 && v4[1] == 168) || (v4[0] == 169 && v4[1] == 254) ||
+	       (v4[0] == 100 && (v4[1] & 0xc0) == 64);
+}
+
 #define V4(a, b, c, d) { .byte = { [10] = 0xff, [11] = 0xff, a, b, c, d } }
 #define V6(...) { .byte = { __VA_ARGS__ } }
 

@@ -78,6 +78,22 @@ bool addr_prefix_parse(const char *text, struct addr_prefix *out);
 
 bool addr_in_prefix(const struct addr *a, const struct addr_prefix *p);
 
+#define ADDR_NETS_MAX 64
+
+/* Some networks. */
+struct addr_nets {
+	struct addr_prefix net[ADDR_NETS_MAX];
+	unsigned n;
+};
+
+/* Parses "NET[,NET]..."; "" is none. False: one of them is no network, or they are too many. */
+bool addr_nets_parse(const char *text, struct addr_nets *out);
+
+bool addr_in_nets(const struct addr *a, const struct addr_nets *nets);
+
+/* In a range that the internet does not route (RFC 1918, 6598, 4193) or link-local. */
+bool addr_is_private(const struct addr *a);
+
 /*
  * What an address that can have no place on the map is called: "private",
  * "loopback", "link-local", "multicast", "cgnat", "documentation", ...

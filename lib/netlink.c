@@ -320,3 +320,32 @@ int netlink_dump_local_routes(struct netlink *nl, netlink_addr_fn *fn, void *ctx
 	}
 	return error;
 }
+
+/* ---- one route ---- */
+
+static int take_route_interface(void *ctx, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct rtmsg))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
+		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_get_payload_len(attr) == 4)
+			*(uint32_t *)ctx = mnl_attr_get_u32(attr);
+	return 0;
+}
+
+uint32_t netlink_route_interface(struct netlink *nl, const struct addr *to)
+{
+	char buf[64] __attribute__((aligned(8))) = { 0 };
+	struct nlmsghdr *nlh = netlink_request(nl, buf, RTM_GETROUTE, 0, sizeof(struct rtmsg));
+	struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	bool v4 = addr_is_v4(to);
+	uint32_t interface = 0;
+
+	rtm->rtm_family = v4 ? AF_INET : AF_INET6;
+	rtm->rtm_dst_len = v4 ? 32 : 128;
+	mnl_attr_put(nlh, RTA_DST, v4 ? 4 : 16, v4 ? &to->byte[12] : to->byte);
+	return netlink_query(nl, nlh, take_route_interface, &interface) ? 0 : interface;
+}

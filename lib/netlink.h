@@ -120,4 +120,10 @@ int netlink_dump_addresses(struct netlink *nl, netlink_addr_fn *fn, void *ctx);
  */
 int netlink_dump_local_routes(struct netlink *nl, netlink_addr_fn *fn, void *ctx);
 
+/*
+ * The interface by which packets to @to leave, by this host's own routes. 0:
+ * there is none. The rest as above.
+ */
+uint32_t netlink_route_interface(struct netlink *nl, const struct addr *to);
+
 #endif

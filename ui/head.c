@@ -203,8 +203,8 @@ static void head_draw_rates(struct ui *ui, int y)
 	text_add_grouped(&t, ui->window.r->stats.lost);
 	head_add_per_second(&s, "drop", sum->drop + sum->early_drop, 8, true);
 	head_add_per_second(&s, "failed", sum->insert_failed, 8, true);
-	head_add_speed(ui, &s, "up", sum->up);
-	head_add_speed(ui, &s, "down", sum->down);
+	head_add_speed(ui, &s, "tx", sum->tx_rate);
+	head_add_speed(ui, &s, "rx", sum->rx_rate);
 	strip_draw(&s, &ui->draw, y);
 }
 

@@ -187,6 +187,12 @@ unsigned table_needs(const struct ui *ui)
 
 /* ---- headings ---- */
 
+/* In place of the B of "TX B/s": bits, packets. */
+static char table_unit_letter(const struct ui *ui)
+{
+	return ui->format.unit == UNIT_BITS ? 'b' : ui->format.unit == UNIT_PACKETS ? 'p' : 'B';
+}
+
 /* In place of RATE, and as long. Groups have no packet rates. */
 static const char *table_rate_title(const struct ui *ui)
 {
@@ -207,7 +213,9 @@ static const char *table_title(const struct ui *ui, const char *plain, int order
 	bool out = len && plain[len - 1] == '>', in = len && plain[len - 1] == '<';
 
 	text_clear(&t);
-	if (!strncmp(plain, "RATE", 4))
+	if (len > 3 && !strcmp(plain + len - 3, "B/s"))
+		text_printf(&t, "%.*s%c/s", (int)len - 3, plain, table_unit_letter(ui));
+	else if (!strncmp(plain, "RATE", 4))
 		text_add(&t, table_rate_title(ui));
 	else
 		text_printf(&t, "%.*s", (int)(len - (out || in)), plain);

@@ -13,7 +13,7 @@ const struct tab tabs_all[] = {
 	{ "Flows", NULL },
 	{ "Processes", "process" },
 	{ "Hosts", "remote_addr" },
-	{ "Clients", "src_addr" },
+	{ "Clients", "client_addr" },
 	{ "Services", "service" },
 	{ "Countries", "remote_country_name" },
 	{ "States", "state" },
@@ -70,7 +70,7 @@ enum reaction tabs_next_group(struct ui *ui, int key)
 {
 	static const char *const names[] = {
 		"process", "unit", "user", "remote_addr", "remote_country_name", "remote_org",
-		"src_addr", "dst_addr", "service", "proto", "state", "direction", "nat", "zone",
+		"client_addr", "src_addr", "dst_addr", "service", "proto", "state", "direction", "nat", "zone",
 	};
 	unsigned n = sizeof(names) / sizeof(names[0]), next = 0;
 

@@ -48,7 +48,7 @@ CASES = (
 def test_tuples():
     with Lab() as net:
         client, router, _ = routed(net)
-        flowtop = net.flowtop(router)
+        flowtop = net.flowtop(router, "--inside", "10.0.2.0/24")
         for (address, port), reply, nat in CASES:
             sock = net.connect(client, address, port)
             flow = flowtop.wait(f"nat {nat}", lambda page, port=port: page.find(
@@ -59,6 +59,10 @@ def test_tuples():
             equal((flow["reply_src_addr"], flow["reply_src_port"], flow["reply_dst_addr"]),
                   reply, "reply tuple")
             equal(flow["direction"], "forwarded", "direction")
+            equal((flow["remote_addr"], flow["client_addr"]), ("10.0.1.1", "10.0.2.2"),
+                  "the outside end, the inside one")
+            equal((flow["tx_bytes"], flow["rx_bytes"]),
+                  (flow["reply_bytes"], flow["orig_bytes"]), "bytes of the inside")
         flowtop.end()
 
 

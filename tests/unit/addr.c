@@ -121,6 +121,46 @@ static void test_prefix(void **state)
 		assert_false(addr_prefix_parse(bad[i], &p));
 }
 
+static void test_nets(void **state)
+{
+	static const char *const bad[] = { "10.0.0.0/33", "x", "10.0.0.0/8,", ",", "10.0.0.0/8,x" };
+	struct addr a = parsed("10.1.2.3"), b = parsed("fd00::1"), c = parsed("11.1.2.3");
+	struct addr_nets nets;
+
+	(void)state;
+	assert_true(addr_nets_parse("", &nets));
+	assert_false(addr_in_nets(&a, &nets));
+	assert_true(addr_nets_parse("10.0.0.0/8,fd00::/8", &nets));
+	assert_true(addr_in_nets(&a, &nets) && addr_in_nets(&b, &nets));
+	assert_false(addr_in_nets(&c, &nets));
+	for (unsigned i = 0; i < COUNT(bad); i++)
+		assert_false(addr_nets_parse(bad[i], &nets));
+}
+
+static void test_private(void **state)
+{
+	static const char *const private[] = {
+		"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
+		"169.254.1.1", "fd00::1", "fc00::1", "fe80::1",
+	};
+	static const char *const not[] = {
+		"11.1.2.3", "172.32.0.1", "192.167.1.1", "100.128.0.1", "8.8.8.8",
+		"2001:db8::1", "fec0::1",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(private); i++) {
+		struct addr a = parsed(private[i]);
+
+		assert_true(addr_is_private(&a));
+	}
+	for (unsigned i = 0; i < COUNT(not); i++) {
+		struct addr a = parsed(not[i]);
+
+		assert_false(addr_is_private(&a));
+	}
+}
+
 static void test_kind(void **state)
 {
 	static const struct {
@@ -161,6 +201,8 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_kind),
+		cmocka_unit_test(test_nets),
+		cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests_name("addr", tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void row_make_ssh(void)
 	f->reply.sport = 22;
 	f->state = TCP_CONNTRACK_SYN_SENT;
 	f->status = IPS_CONFIRMED | IPS_DST_NAT;
-	f->direction = FLOW_IN;
+	f->direction = FLOW_IN | FLOW_CLIENT;
 	f->flags = FLOW_COUNTED;
 	f->extra = (struct flow_extra *)&extra;
 	rows[SSH].owner = &daemon;

@@ -32,15 +32,22 @@ static int enter(void **state)
 	return 0;
 }
 
-static struct host_addr *open_here(void)
+static struct host_addr *open_with(const char *inside)
 {
+	struct addr_nets nets;
 	struct host_addr *h;
 
 	if (!allowed)
 		skip();
-	h = host_addr_open();
+	assert_true(addr_nets_parse(inside, &nets));
+	h = host_addr_open(&nets);
 	assert_non_null(h);
 	return h;
+}
+
+static struct host_addr *open_here(void)
+{
+	return open_with("");
 }
 
 static struct addr addr_of(const char *text)
@@ -51,13 +58,19 @@ static struct addr addr_of(const char *text)
 	return a;
 }
 
-static enum flow_direction direction(const struct host_addr *h, const char *src,
-				     const char *dst, const char *answers)
+static unsigned way(const struct host_addr *h, const char *src, const char *dst,
+		    const char *answers)
 {
 	struct flow_ends orig = { .src = addr_of(src), .dst = addr_of(dst) };
 	struct flow_ends reply = { .src = addr_of(answers), .dst = orig.src };
 
 	return host_addr_direction(h, &orig, &reply);
+}
+
+static enum flow_direction direction(const struct host_addr *h, const char *src,
+				     const char *dst, const char *answers)
+{
+	return way(h, src, dst, answers) & FLOW_LOCAL;
 }
 
 static void test_directions(void **state)
@@ -154,6 +167,54 @@ static void test_local_routes(void **state)
 	host_addr_close(h);
 }
 
+/* dev7 is the inside, dev8 leads into the internet. */
+static void test_ways(void **state)
+{
+	static const struct {
+		const char *src, *dst, *answers;
+		unsigned want;
+	} cases[] = {
+		/* out of the inside, into it by a port forward, and from one inside to another */
+		{ "10.9.8.3", "8.8.8.8", "8.8.8.8", 0 },
+		{ "8.8.8.8", "192.168.7.1", "10.9.8.3", FLOW_INWARD | FLOW_VIA_HOST },
+		{ "10.9.8.3", "192.168.7.1", "10.9.8.4", FLOW_VIA_HOST },
+		{ "2001:db8::3", "2606:4700::1", "2606:4700::1", 0 },
+		{ "2606:4700::1", "2001:db8::3", "2001:db8::3", FLOW_INWARD },
+		/* the network before this router, and a private one somewhere */
+		{ "192.168.7.9", "10.9.8.3", "10.9.8.3", FLOW_INWARD },
+		{ "192.168.7.9", "8.8.8.8", "8.8.8.8", 0 },
+		{ "8.8.8.8", "192.168.7.1", "172.20.1.1", FLOW_INWARD | FLOW_VIA_HOST },
+		{ "fd00::9", "2001:db8::3", "2001:db8::3", FLOW_INWARD },
+		/* own flows */
+		{ "10.9.8.3", "10.9.8.7", "10.9.8.7", FLOW_IN | FLOW_CLIENT },
+		{ "8.8.8.8", "192.168.7.1", "192.168.7.1", FLOW_IN },
+		{ "192.168.7.1", "8.8.8.8", "8.8.8.8", FLOW_OUT },
+		{ "192.168.7.1", "127.0.0.1", "10.9.8.3", FLOW_OUT | FLOW_VIA_HOST },
+	};
+	struct host_addr *h = open_here();
+
+	(void)state;
+	assert_true(change(h, "(ip link add dev8 type bridge || ip link add dev8 type dummy) && "
+			   "ip link set dev8 up && ip addr add 192.168.7.1/24 dev dev8"));
+	assert_int_equal(way(h, "192.168.7.9", "10.9.8.3", "10.9.8.3"), 0);
+	assert_true(change(h, "ip route add default via 192.168.7.2"));
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(way(h, cases[i].src, cases[i].dst, cases[i].answers),
+				 cases[i].want);
+	host_addr_close(h);
+
+	h = open_with("8.8.8.0/24,fd00::/8");
+	assert_int_equal(way(h, "10.9.8.3", "8.8.8.8", "8.8.8.8"), FLOW_INWARD);
+	assert_int_equal(way(h, "2001:db8::3", "fd00::1", "fd00::1"), FLOW_INWARD);
+	assert_int_equal(way(h, "10.9.8.3", "10.9.8.7", "10.9.8.7"), FLOW_IN);
+	host_addr_close(h);
+	/* without an inside, whoever comes is a client */
+	h = open_here();
+	assert_true(change(h, "ip link del dev7"));
+	assert_int_equal(way(h, "8.8.8.8", "192.168.7.1", "192.168.7.1"), FLOW_IN | FLOW_CLIENT);
+	host_addr_close(h);
+}
+
 static void test_many(void **state)
 {
 	struct host_addr *h = open_here();
@@ -180,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_local_routes),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_ways),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);

@@ -308,7 +308,7 @@ static void test_totals_from_the_start(void **state)
 	apply(FLOW_NEW, 1, 3, 0);
 	apply(FLOW_DESTROY, 1, 7, 777);
 	view_result_free(build());
-	spec.group = column_find("src_addr");
+	spec.group = column_find("client_addr");
 	r = build();
 	assert_int_equal(r->n, 1);
 	assert_int_equal(r->rows[0].group->flows, 0);
@@ -379,7 +379,7 @@ static void test_ledger_is_bounded(void **state)
 		apply(FLOW_DESTROY, i, 7, i == 5 ? 1000000 : 1);
 	}
 	view_result_free(build());
-	spec.group = column_find("src_addr");
+	spec.group = column_find("client_addr");
 	spec.rows = n;
 	r = build();
 	assert_true(r->n >= 1000 && r->n <= 40000);
