@@ -88,7 +88,8 @@ def test_json():
         status, out, errors = call(ns, "--json", "-1", "-n")
         equal((status, errors), (0, ""), "status")
         # jq reads it, too, and every flow has every field
-        fields = [line.split()[0] for line in call(ns, "--sort", "help")[1].splitlines()]
+        of_flows = call(ns, "--sort", "help")[1].partition("\n\n")[0]
+        fields = [line.split()[0] for line in of_flows.splitlines()]
         program = """
             length as $n | .[0].type == "stats" and .[0].flows == 5 and .[0].shown == 5
             and all(.v == 1) and all(.[1:][]; .type == "flow" and (keys | length) == $k)"""
