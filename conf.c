@@ -17,7 +17,6 @@
 #include "column.h"
 #include "conf/option.h"
 #include "lib/file.h"
-#include "lib/priv.h"
 #include "lib/proto.h"
 #include "lib/text.h"
 
@@ -254,24 +253,20 @@ static void read_lines(struct conf *c, FILE *in, const char *path)
 	free(line);
 }
 
-/* With the rights of who started it, not those that the program file gives. */
 static void read_file(struct conf *c, const char *path, bool must_exist)
 {
-	FILE *in;
+	FILE *in = file_open(path, FILE_TEXT_MAX);
 
-	priv_lower();
-	in = file_open(path, FILE_TEXT_MAX);
 	if (!in && (must_exist || (errno != ENOENT && errno != ENOTDIR && errno != EACCES)))
 		conf_usage_error("%s: %s", path, file_error(errno));
-	if (in) {
-		read_lines(c, in, path);
-		fclose(in);
-	}
-	priv_raise();
+	if (!in)
+		return;
+	read_lines(c, in, path);
+	fclose(in);
 }
 
 /*
- * The user's file. Under sudo root's, whatever HOME says: what runs with
+ * The file of the user who started it. Under sudo root's, whatever HOME says: what runs with
  * root's rights is not configured by others' files.
  */
 bool conf_user_path(char *path, unsigned size)
@@ -283,7 +278,7 @@ bool conf_user_path(char *path, unsigned size)
 	int len;
 
 	if (!home || !*home) {
-		pw = getpwuid(geteuid());
+		pw = getpwuid(getuid());
 		home = pw ? pw->pw_dir : NULL;
 	}
 	if (xdg && *xdg == '/')

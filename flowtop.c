@@ -163,6 +163,15 @@ static void narrow(const struct program *p, unsigned *families, struct proto_set
 
 /* ---- start ---- */
 
+/* Ends the program with a sentence that has words of the command line in it. */
+static void fail_with(const char *sentence)
+{
+	char clean[1024];
+
+	text_sanitise(clean, sizeof(clean), sentence, strlen(sentence));
+	errx(1, "%s", clean);
+}
+
 /* The signals of a terminal, for the screen alone; blocked before threads start. */
 static int screen_signals_open(void)
 {
@@ -192,16 +201,14 @@ static void signals_open(struct program *p)
 
 static void enter_netns(struct program *p)
 {
-	char error[256], clean[256];
+	char error[256];
 
 	p->netns_fd = -1;
 	if (!p->conf.netns)
 		return;
 	p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
-	if (p->netns_fd >= 0)
-		return;
-	text_sanitise(clean, sizeof(clean), error, strlen(error));	/* it names the argument */
-	errx(1, "%s", clean);
+	if (p->netns_fd < 0)
+		fail_with(error);
 }
 
 /* Each of these is put back by give_back(), on every way out but SIGKILL. */
@@ -290,7 +297,7 @@ static void start(struct program *p)
 	signals_open(p);
 	enter_netns(p);
 	if (priv_lacks(lacks, sizeof(lacks)))
-		errx(1, "%s", lacks);
+		fail_with(lacks);
 	rcu_register_thread();
 	if (facts_init())
 		err(1, "start");
@@ -372,6 +379,8 @@ int main(int argc, char **argv)
 	struct program p = { .signal_fd = -1 };
 	int status;
 
+	priv_clean_environment();
+	program_invocation_short_name = (char *)"flowtop";	/* whoever calls it what */
 	fill_standard_fds();
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */

@@ -16,6 +16,7 @@
 
 #include "column.h"
 #include "lib/file.h"
+#include "lib/priv.h"
 
 #define HELP_COLUMN 24
 
@@ -263,13 +264,17 @@ out_unlink:
 int conf_save(const struct conf *c, char *path, unsigned path_size)
 {
 	char want[PATH_MAX], real[PATH_MAX];
+	int ret;
 
 	if (c->config)
 		snprintf(want, sizeof(want), "%s", c->config);
 	else if (!conf_user_path(want, sizeof(want)))
 		return -ENOENT;
 	snprintf(path, path_size, "%s", want);
+	priv_lower();
 	make_folders(want);
 	/* where it is a link, what it points to is written, not the link */
-	return write_in_place(c, realpath(want, real) ? real : want);
+	ret = write_in_place(c, realpath(want, real) ? real : want);
+	priv_raise();
+	return ret;
 }

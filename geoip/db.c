@@ -18,6 +18,7 @@
 
 #include "geoip/loc.h"
 #include "lib/file.h"
+#include "lib/priv.h"
 
 struct geo_db {
 	bool is_mmdb;
@@ -377,8 +378,10 @@ struct geo_db *geo_db_open(const char *path, const char **why)
 	if (!job.db)
 		return NULL;
 	bus_prepare();
+	priv_lower();		/* the library opens it by its name again */
 	if (!geo_guard(open_run, &job))
 		job.why = "cut short while it was opened";
+	priv_raise();
 	*why = job.why;
 	if (!job.why)
 		return job.db;

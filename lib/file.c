@@ -12,6 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "lib/priv.h"
+
 /* null(4) */
 static bool is_null_device(const struct stat *st)
 {
@@ -34,9 +36,12 @@ static int check_kind(int fd, long most)
 
 FILE *file_open(const char *path, long most)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
+	int fd, error;
 	FILE *f;
 
+	priv_lower();
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	priv_raise();
 	if (fd < 0)
 		return NULL;
 	error = -check_kind(fd, most);
@@ -48,6 +53,16 @@ FILE *file_open(const char *path, long most)
 	close(fd);
 	errno = error;
 	return NULL;
+}
+
+FILE *file_create(const char *path)
+{
+	FILE *f;
+
+	priv_lower();
+	f = fopen(path, "wxe");
+	priv_raise();
+	return f;
 }
 
 bool file_is_trusted(FILE *f)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lib/file.h - files that a user or the system names, opened for reading. A FIFO
- * would hold flowtop up, and a device may do anything.
+ * lib/file.h - files that a user or the system names. A FIFO would hold flowtop
+ * up, and a device may do anything. They are opened with the rights of the user
+ * who started flowtop, whatever the program file gives (lib/priv.h).
  */
 #ifndef FILE_H
 #define FILE_H
@@ -13,11 +14,14 @@
 #define FILE_ANY_SIZE	0
 
 /*
- * Regular files only; /dev/null is an empty one. NULL: errno is open(2)'s,
+ * To be read. Regular files only; /dev/null is an empty one. NULL: errno is open(2)'s,
  * EISDIR, ENOTSUP for what else is not a regular file, or EFBIG for one above
  * @most bytes. Any thread; the caller closes it.
  */
 FILE *file_open(const char *path, long most);
+
+/* A new file, to write to. NULL: errno; EEXIST where it is there. Likewise. */
+FILE *file_create(const char *path);
 
 /*
  * Nobody who has fewer rights than this program wrote it: it is root's, or this

@@ -12,21 +12,26 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 /* CAP_NET_ADMIN for each dump, the other two for other users' /proc/PID/fd. */
 #define WANTED "cap_net_admin,cap_sys_ptrace,cap_dac_read_search"
 
-static cap_t full;	/* while lowered: what priv_raise() takes back */
+/* ---- a program file that gives rights ---- */
 
-void priv_lower(void)
+/* Of this thread. */
+static __thread struct {
+	unsigned depth;
+	cap_t full;		/* while lowered: what priv_raise() takes back */
+} lowered;
+
+static void drop_effective_caps(void)
 {
 	cap_t less;
 
-	if (!getauxval(AT_SECURE) || full)
-		return;
-	full = cap_get_proc();
-	less = full ? cap_dup(full) : NULL;
+	lowered.full = cap_get_proc();
+	less = lowered.full ? cap_dup(lowered.full) : NULL;
 	if (!less)
 		return;
 	cap_clear_flag(less, CAP_EFFECTIVE);
@@ -34,14 +39,58 @@ void priv_lower(void)
 	cap_free(less);
 }
 
+/* The C library's setfsuid() and setfsgid() are of the thread, too. */
+void priv_lower(void)
+{
+	if (!getauxval(AT_SECURE) || lowered.depth++)
+		return;
+	drop_effective_caps();
+	setfsgid(getgid());
+	setfsuid(getuid());
+}
+
 void priv_raise(void)
 {
-	if (!full)
+	int saved = errno;	/* of what was tried meanwhile */
+
+	if (!getauxval(AT_SECURE) || --lowered.depth)
 		return;
-	cap_set_proc(full);
-	cap_free(full);
-	full = NULL;
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	if (lowered.full) {
+		cap_set_proc(lowered.full);
+		cap_free(lowered.full);
+		lowered.full = NULL;
+	}
+	errno = saved;
 }
+
+static bool is_harmless(const char *variable)
+{
+	static const char *const names[] = {
+		"TERM=", "COLORTERM=", "NO_COLOR=", "LINES=", "COLUMNS=", "LANG=", "LANGUAGE=",
+		"LC_", "TZ=", "FLOWTOP_GEOIP=",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(variable, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+void priv_clean_environment(void)
+{
+	char **kept = environ;
+
+	if (!getauxval(AT_SECURE))
+		return;
+	for (char **v = environ; *v; v++)
+		if (is_harmless(*v))
+			*kept++ = *v;
+	*kept = NULL;
+}
+
+/* ---- what it needs ---- */
 
 static bool has_net_admin(void)
 {
@@ -71,6 +120,8 @@ bool priv_lacks(char *buf, size_t size)
 	return !has_net_admin();
 }
 
+/* ---- a namespace ---- */
+
 static bool is_number(const char *s)
 {
 	return *s && strspn(s, "0123456789") == strlen(s);
@@ -84,6 +135,17 @@ static int open_path(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* What a user names is opened with that user's rights. */
+static int open_named_path(const char *path)
+{
+	int fd;
+
+	priv_lower();
+	fd = open_path(path);
+	priv_raise();
+	return fd;
+}
+
 /* What has a slash is a path; a name is a file of /run/netns. */
 static int open_netns(const char *name)
 {
@@ -91,7 +153,7 @@ static int open_netns(const char *name)
 	int fd;
 
 	if (strchr(name, '/'))
-		return open_path(name);
+		return open_named_path(name);
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return -ENOENT;
 	if (snprintf(path, sizeof(path), "/run/netns/%s", name) >= (int)sizeof(path))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * lib/priv.h - rights and namespaces: what flowtop needs of them, and where it
- * looks. Main thread, before the others.
+ * looks. Main thread, before the others, but for priv_lower() and priv_raise().
  */
 #ifndef PRIV_H
 #define PRIV_H
@@ -10,12 +10,19 @@
 #include <stddef.h>
 
 /*
- * Sets the effective capabilities that a program file with capabilities got
- * aside and takes them back (setcap; root is root). In between, files are
- * opened with the rights of who started flowtop.
+ * A program file with capabilities, or setuid, gives rights that the user
+ * does not have. priv_lower() sets them aside for this thread: what is opened
+ * or written until priv_raise() is with the user's rights alone. Any thread;
+ * pairs may lie within pairs. Elsewhere, and for root, nothing happens.
  */
 void priv_lower(void);
 void priv_raise(void);
+
+/*
+ * Such a program takes of its environment only what does no harm: no TERMINFO
+ * or the like, which names files to libraries. Before anything reads it.
+ */
+void priv_clean_environment(void);
 
 /*
  * What live mode lacks of the rights that it cannot do without: a sentence
@@ -25,8 +32,9 @@ bool priv_lacks(char *buf, size_t size);
 
 /*
  * Enters a network namespace: one of /run/netns by its name, that of a
- * process by its PID, or a file (/run/docker/netns/..., /proc/PID/ns/net). Returns a descriptor of it, or -errno with a sentence
- * in @error.
+ * process by its PID, or a file that the user may open (/run/docker/netns/...,
+ * /proc/PID/ns/net). Returns a descriptor of it, or -errno with a sentence in
+ * @error.
  */
 int priv_enter_netns(const char *name, char *error, size_t size);
 

@@ -100,7 +100,7 @@ static enum reaction save_accept_path(struct ui *ui, const char *path)
 	unsigned needs = NEED_OWNER | NEED_PLACE | NEED_SOCK;
 	struct save *s = &ui->save;
 
-	s->to = *path ? fopen(path, "wxe") : NULL;
+	s->to = *path ? file_create(path) : NULL;
 	if (!s->to) {
 		prompt_refuse(&ui->prompt, -1, *path ? strerror(errno) : "a file name is needed");
 		return DO_NOTHING;
