@@ -4,17 +4,15 @@
  * track.h.
  *
  * All flowtops of a network namespace share its sysctls, whoever runs them.
- * What they know of one another they keep as locks on the namespace itself
- * (/proc/thread-self/ns/net), which every user can take and which end with
- * the process:
+ * Each tells the others what it needs (track/holders.h):
  *
- *	flock(2), exclusive	one flowtop at a time looks and changes
- *	byte ACCT, TIMESTAMP	read lock: this sysctl was switched on by a
- *				flowtop, and its holder needs it
- *	byte RECORD		read lock: its holder looks after the record
+ *	ACCT, TIMESTAMP		this sysctl was switched on by a flowtop, and
+ *				is needed
+ *	RECORD			somebody looks after the record
  *
- * Who leaves last, as its byte tells, puts the sysctl back, also where
- * another flowtop switched it on. A value that somebody else wrote meanwhile,
+ * One at a time looks and changes, as long as nobody else keeps the lock for
+ * that, flock(2) on the namespace, which every user can take. Who leaves last
+ * puts the sysctl back, also where another flowtop switched it on. A value that somebody else wrote meanwhile,
  * as inotify(7) tells, is left alone.
  *
  * The record, /run/flowtop/INODE, is for a flowtop that is killed. It says
@@ -40,26 +38,32 @@
 #include <unistd.h>
 
 #include "lib/compat.h"
+#include "track/holders.h"
 
 #define RECORD_DIR "/run/flowtop"
 #define GATE_TRIES 50		/* of GATE_MS: another user cannot stop us for good */
 #define GATE_MS 2
 
-enum { ACCT, TIMESTAMP, N_SYSCTLS, RECORD = N_SYSCTLS };
+enum { ACCT, TIMESTAMP, N_SYSCTLS, RECORD = N_SYSCTLS };	/* bits of holders, too */
 
 static const char *const sysctl_path[N_SYSCTLS] = {
 	[ACCT] = "/proc/sys/net/netfilter/nf_conntrack_acct",
 	[TIMESTAMP] = "/proc/sys/net/netfilter/nf_conntrack_timestamp",
 };
 
-/* Static, since a signal handler may be who puts back. */
+/*
+ * Static, since a signal handler may be who puts back: on a thread that is in
+ * another namespace just then, or with no descriptor left to open.
+ */
 static struct {
 	int netns;			/* the namespace; -1: nothing was switched on */
+	struct holders holders;
+	int sysctl[N_SYSCTLS];		/* to write to, or -errno */
 	int watch;			/* inotify; -1: not available */
 	int watched[N_SYSCTLS];		/* watch descriptors */
 	bool ours[N_SYSCTLS];		/* switched on by a flowtop */
 	char record[64];		/* path; "": none is kept */
-} claim = { .netns = -1, .watch = -1 };
+} claim = { .netns = -1, .watch = -1, .holders = HOLDERS_CLOSED, .sysctl = { -1, -1 } };
 
 /* 0, 1 or -errno. */
 static int sysctl_get(int which)
@@ -77,17 +81,10 @@ static int sysctl_get(int which)
 
 static int sysctl_set(int which, char value)
 {
-	int fd = open(sysctl_path[which], O_WRONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, &value, 1) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
+	return pwrite(claim.sysctl[which], &value, 1, 0) < 0 ? -errno : 0;
 }
 
-/* ---- locks on the namespace ---- */
+/* ---- what the flowtops know of one another ---- */
 
 /* Whoever holds the lock too long is not waited for. */
 static void gate_close(void)
@@ -101,19 +98,14 @@ static void gate_open(void)
 	flock(claim.netns, LOCK_UN);
 }
 
-static void byte_hold(int byte)
+static int tell_needs(void)
 {
-	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+	unsigned needs = claim.record[0] ? 1u << RECORD : 0;
 
-	fcntl(claim.netns, F_OFD_SETLK, &l);
-}
-
-/* Does another flowtop hold it? */
-static bool byte_is_held(int byte)
-{
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
-
-	return fcntl(claim.netns, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+	for (int i = 0; i < N_SYSCTLS; i++)
+		if (claim.ours[i])
+			needs |= 1u << i;
+	return holders_say(&claim.holders, needs);
 }
 
 /* ---- the record ---- */
@@ -132,13 +124,23 @@ static uint64_t netns_cookie(void)
 	return cookie;
 }
 
+/* Who may write there may write the sysctls. */
+static bool record_is_trusted(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & 022) &&
+	       (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
 /* What a flowtop of this namespace left; all false without a record. */
 static void record_read(bool marks[N_SYSCTLS])
 {
 	int fd = open(claim.record, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char wanted[32], found[sizeof(wanted)] = "";
 	int len = snprintf(wanted, sizeof(wanted), "00 %016" PRIx64 "\n", netns_cookie());
-	bool is_valid = fd >= 0 && read(fd, found, sizeof(found) - 1) == len &&
+	bool is_valid = fd >= 0 && record_is_trusted(fd) &&
+			read(fd, found, sizeof(found) - 1) == len &&
 			!strcmp(found + N_SYSCTLS, wanted + N_SYSCTLS);
 
 	for (int i = 0; i < N_SYSCTLS; i++)
@@ -157,9 +159,7 @@ static void record_write(void)
 		       claim.ours[TIMESTAMP], netns_cookie());
 	mkdir(RECORD_DIR, 0755);
 	fd = open(claim.record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd >= 0 && write(fd, text, len) == len)
-		byte_hold(RECORD);
-	else
+	if (fd < 0 || write(fd, text, len) != len)
 		claim.record[0] = '\0';
 	if (fd >= 0)
 		close(fd);
@@ -168,62 +168,107 @@ static void record_write(void)
 /* ---- on and back ---- */
 
 /* Is it on because of a flowtop? @left: one that was killed left it on. */
-static bool is_switched_by_us(int which, bool left)
+static bool is_switched_by_us(int which, bool left, unsigned others)
 {
 	int value = sysctl_get(which);
 
-	return value == 0 || (value == 1 && (left || byte_is_held(which)));
+	if (claim.sysctl[which] < 0)
+		return false;
+	return value == 0 || (value == 1 && (left || others & 1u << which));
 }
 
 static int switch_on(int which)
 {
 	int ret = sysctl_get(which);
 
-	if (ret == 0 && claim.ours[which])
-		ret = sysctl_set(which, '1');
+	if (ret == 0)
+		ret = claim.ours[which] ? sysctl_set(which, '1') : claim.sysctl[which];
 	if (ret < 0)
 		claim.ours[which] = false;
 	if (!claim.ours[which])
 		return ret < 0 ? ret : 0;
-	byte_hold(which);
 	if (claim.watch >= 0)
 		claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
 	return 0;
 }
 
+static void claim_close(void)
+{
+	holders_close(&claim.holders);
+	for (int i = 0; i < N_SYSCTLS; i++) {
+		if (claim.sysctl[i] >= 0)
+			close(claim.sysctl[i]);
+		claim.sysctl[i] = -1;
+		claim.ours[i] = false;
+		claim.watched[i] = 0;
+	}
+	if (claim.watch >= 0)
+		close(claim.watch);
+	close(claim.netns);	/* and its lock */
+	claim.netns = claim.watch = -1;
+}
+
 static int claim_open(void)
 {
 	struct stat st;
+	int error;
 
 	claim.netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (claim.netns < 0 || fstat(claim.netns, &st) < 0)
+	if (claim.netns < 0)
 		return -errno;
+	error = fstat(claim.netns, &st) < 0 ? -errno : holders_open(&claim.holders);
+	if (error) {
+		claim_close();
+		return error;
+	}
+	for (int i = 0; i < N_SYSCTLS; i++) {
+		claim.sysctl[i] = open(sysctl_path[i], O_WRONLY | O_CLOEXEC);
+		if (claim.sysctl[i] < 0)
+			claim.sysctl[i] = -errno;
+	}
 	claim.watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	snprintf(claim.record, sizeof(claim.record), RECORD_DIR "/%ju", (uintmax_t)st.st_ino);
 	return 0;
 }
 
-int track_sysctl_on(void)
+/* What is needed is said before it is switched on, and taken back where that fails. */
+static int claim_needs(void)
 {
-	bool left[N_SYSCTLS];
-	int acct, timestamp;
+	int error = tell_needs(), acct, timestamp;
 
-	if (claim.netns >= 0)
-		return 0;
-	acct = claim_open();
-	if (acct < 0)
-		return acct;
-	gate_close();
-	record_read(left);
-	for (int i = 0; i < N_SYSCTLS; i++)
-		claim.ours[i] = is_switched_by_us(i, left[i]);
-	record_write();
+	if (error)	/* the others would not know */
+		claim.ours[ACCT] = claim.ours[TIMESTAMP] = false;
 	acct = switch_on(ACCT);
 	timestamp = switch_on(TIMESTAMP);
-	gate_open();
+	if (error)
+		return error;
+	if (acct || timestamp)
+		tell_needs();
 	if (acct)
 		return acct;
 	return timestamp == -ENOENT ? 0 : timestamp;	/* a kernel may lack it */
+}
+
+int track_sysctl_on(void)
+{
+	bool left[N_SYSCTLS];
+	unsigned others;
+	int ret;
+
+	if (claim.netns >= 0)
+		return 0;
+	ret = claim_open();
+	if (ret)
+		return ret;
+	gate_close();
+	others = holders_others(&claim.holders);
+	record_read(left);
+	for (int i = 0; i < N_SYSCTLS; i++)
+		claim.ours[i] = is_switched_by_us(i, left[i], others);
+	record_write();
+	ret = claim_needs();
+	gate_open();
+	return ret;
 }
 
 /* What somebody else wrote is not ours any more. */
@@ -242,22 +287,21 @@ static void disown_what_was_written(void)
 		}
 }
 
+/* Two that leave without the gate put back both. */
 void track_sysctl_restore(void)
 {
+	unsigned others;
+
 	if (claim.netns < 0)
 		return;
 	gate_close();
 	disown_what_was_written();
-	for (int i = 0; i < N_SYSCTLS; i++) {
-		if (claim.ours[i] && !byte_is_held(i))
+	holders_leave(&claim.holders);
+	others = holders_others(&claim.holders);
+	for (int i = 0; i < N_SYSCTLS; i++)
+		if (claim.ours[i] && !(others & 1u << i))
 			sysctl_set(i, '0');
-		claim.ours[i] = false;
-		claim.watched[i] = 0;
-	}
-	if (claim.record[0] && !byte_is_held(RECORD))
+	if (claim.record[0] && !(others & 1u << RECORD))
 		unlink(claim.record);
-	close(claim.netns);	/* the locks go with it */
-	if (claim.watch >= 0)
-		close(claim.watch);
-	claim.netns = claim.watch = -1;
+	claim_close();
 }

@@ -6,6 +6,8 @@
 #include "track.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +28,8 @@
 
 #define ACCT "/proc/sys/net/netfilter/nf_conntrack_acct"
 #define TIMESTAMP "/proc/sys/net/netfilter/nf_conntrack_timestamp"
+
+#define NOBODY 65534
 
 static bool allowed;
 
@@ -56,13 +62,19 @@ static void set(const char *path, int value)
 	assert_int_equal(fclose(f), 0);
 }
 
-static bool has_lock_file(void)
+static void get_record_path(char *path, size_t size)
 {
-	char path[64];
 	struct stat st;
 
 	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
-	snprintf(path, sizeof(path), "/run/flowtop/%ju", (uintmax_t)st.st_ino);
+	snprintf(path, size, "/run/flowtop/%ju", (uintmax_t)st.st_ino);
+}
+
+static bool has_lock_file(void)
+{
+	char path[64];
+
+	get_record_path(path, sizeof(path));
 	return access(path, F_OK) == 0;
 }
 
@@ -80,11 +92,31 @@ static int hide_run(void)
 	       mount("none", "/run", "tmpfs", MS_RDONLY, NULL) ? -errno : 0;
 }
 
+/* The locks and the port that any user can take, kept until its end. */
+static int be_hostile(void)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct sockaddr_nl port = { .nl_family = AF_NETLINK, .nl_pid = 0x46ffffff };
+	int ns, nl;
+
+	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		return -errno;
+	ns = open("/proc/thread-self/ns/net", O_RDONLY);
+	nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+	if (flock(ns, LOCK_EX) || fcntl(ns, F_OFD_SETLK, &lock) ||
+	    bind(nl, (struct sockaddr *)&port, sizeof(port)))
+		return -errno;
+	port.nl_groups = ~0u;
+	return bind(nl, (struct sockaddr *)&port, sizeof(port)) ? 0 : -EEXIST;
+}
+
 static int obey(char order)
 {
 	switch (order) {
 	case 'h':
 		return hide_run();
+	case 'x':
+		return be_hostile();
 	case 'o':
 		return track_sysctl_on();
 	case 'r':
@@ -255,12 +287,62 @@ static void test_killed(void **state)
 	end(&b);
 }
 
+/* What another user can take says nothing of the sysctls. */
+static void test_hostile(void **state)
+{
+	struct child c, hostile;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	c = begin();
+	hostile = begin();
+	if (tell(&hostile, 'x')) {
+		end(&c);
+		end(&hostile);
+		skip();		/* no other user here */
+	}
+	set(TIMESTAMP, 1);
+	assert_int_equal(tell(&c, 'o'), 0);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_int_equal(get(TIMESTAMP), 1);	/* as the administrator has it */
+	set(TIMESTAMP, 0);
+	end(&c);
+	end(&hostile);
+}
+
+/* A record that another user could have written is not believed. */
+static void test_foreign_record(void **state)
+{
+	struct child c;
+	char path[64];
+
+	(void)state;
+	if (!allowed)
+		skip();
+	c = begin();
+	assert_int_equal(tell(&c, 'o'), 0);	/* and is killed */
+	end(&c);
+	if (!has_lock_file())
+		skip();
+	get_record_path(path, sizeof(path));
+	if (chown(path, NOBODY, NOBODY))
+		skip();
+	c = begin();
+	assert_int_equal(tell(&c, 'o'), 0);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 1);
+	end(&c);
+	set(ACCT, 0);
+	set(TIMESTAMP, 0);
+}
+
 /* A file that another namespace of the same number left says nothing here. */
 static void test_other_namespace(void **state)
 {
 	struct child c;
 	char path[64];
-	struct stat st;
 	FILE *f;
 
 	(void)state;
@@ -269,8 +351,7 @@ static void test_other_namespace(void **state)
 	c = begin();
 	tell(&c, 'o');	/* makes the folder */
 	tell(&c, 'r');
-	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
-	snprintf(path, sizeof(path), "/run/flowtop/%ju", (uintmax_t)st.st_ino);
+	get_record_path(path, sizeof(path));
 	f = fopen(path, "w");
 	if (!f) {
 		end(&c);
@@ -324,6 +405,8 @@ int main(void)
 		cmocka_unit_test(test_last_without_run),
 		cmocka_unit_test(test_written_meanwhile),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_foreign_record),
 		cmocka_unit_test(test_other_namespace),
 		cmocka_unit_test(test_rule),
 	};
