@@ -326,7 +326,7 @@ static void answer(const struct conf *c)
 	else if (c->version)
 		printf("flowtop " VERSION "\n");
 	else if (is_help(c->sort) || is_help(c->columns) || is_help(c->group))
-		conf_print_fields();
+		conf_print_fields(is_help(c->sort) && c->group && !is_help(c->group));
 	else if (c->print_config)
 		conf_print(c, stdout);
 	else

@@ -56,12 +56,12 @@ int sort_parse(const char *text, bool groups, struct sort_key *keys, char *error
 	return n;
 }
 
-static unsigned sort_needs(const struct view_spec *spec)
+static unsigned keys_need(const struct sort_key *key, unsigned n)
 {
 	unsigned needs = 0;
 
-	for (unsigned i = 0; i < spec->sorts; i++)
-		needs |= spec->sort[i].column->needs;
+	for (unsigned i = 0; i < n; i++)
+		needs |= key[i].column->needs;
 	return needs;
 }
 
@@ -70,7 +70,7 @@ static int compare_deep(const struct view *v, const struct view_ref *a,
 			const struct view_ref *b)
 {
 	struct flow_handle ha = { a->slot, a->gen }, hb = { b->slot, b->gen };
-	unsigned needs = sort_needs(&v->spec);
+	unsigned needs = keys_need(v->spec.sort, v->spec.sorts);
 	const struct flow *fa, *fb;
 	struct row ra, rb;
 	int order = 0;
@@ -211,7 +211,8 @@ static bool walk_flow(struct view *v, const struct row *r)
 
 unsigned view_spec_needs(const struct view_spec *spec)
 {
-	unsigned needs = sort_needs(spec);
+	unsigned needs = spec->group ? keys_need(spec->group_sort, spec->group_sorts) :
+			 keys_need(spec->sort, spec->sorts);
 
 	if (spec->filter)
 		needs |= filter_needs(spec->filter);

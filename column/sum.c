@@ -120,10 +120,11 @@ static void sum_screen_total_bytes(const struct row *r, const struct format *f, 
 
 /* ---- the table ---- */
 
-#define SUM(field, heading, what, width, order) \
+#define SUM(field, heading, what, width, order, ...) \
 	{ .name = #field, .title = heading, .help = what, .min_width = width, \
 	  .max_width = width, .rank = order, .right = true, .descends = true, \
-	  .kind = KIND_NUMBER, .get = sum_get_##field, .screen = sum_screen_##field }
+	  .kind = KIND_NUMBER, .get = sum_get_##field, .screen = sum_screen_##field, \
+	  __VA_ARGS__ }
 
 const struct column group_columns[] = {
 	{ .name = "key", .title = "KEY", .help = "what the flows of the group have in common",
@@ -131,9 +132,9 @@ const struct column group_columns[] = {
 	SUM(flows, "FLOWS", "live flows of the group", 7, 1),
 	SUM(unreplied, "UNREPLIED", "those without a reply", 10, 4),
 	SUM(new_rate, "NEW/s", "new flows per second", 7, 3),
-	SUM(orig_rate, "RATE>", "bytes/s, original direction", 7, 2),
-	SUM(reply_rate, "RATE<", "bytes/s, reply direction", 7, 2),
-	SUM(rate, "RATE", "bytes/s, both directions", 7, 5),
+	SUM(orig_rate, "RATE>", "bytes/s, original direction", 7, 2, .needs = NEED_RATE),
+	SUM(reply_rate, "RATE<", "bytes/s, reply direction", 7, 2, .needs = NEED_RATE),
+	SUM(rate, "RATE", "bytes/s, both directions", 7, 5, .needs = NEED_RATE),
 	SUM(total_flows, "ALL FLOWS", "flows since flowtop started, with those that ended", 10, 6),
 	SUM(total_bytes, "ALL BYTES", "bytes since flowtop started, with those of ended flows", 10,
 	    6),

@@ -74,6 +74,6 @@ bool conf_user_path(char *path, unsigned size);
 
 /* conf/print.c */
 void conf_print_help(void);
-void conf_print_fields(void);
+void conf_print_fields(bool of_groups);
 
 #endif

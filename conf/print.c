@@ -62,14 +62,18 @@ void conf_print_help(void)
 	       "See flowtop(8); on the screen, press ?.\n");
 }
 
-void conf_print_fields(void)
+static void print_columns(const struct column *c, unsigned n)
 {
-	for (unsigned i = 0; i < n_columns; i++)
-		printf("%-20s %s%s\n", columns[i].name, columns[i].help,
-		       columns[i].groupable ? " [group]" : "");
-	printf("\nof groups:\n");
-	for (unsigned i = 0; i < n_group_columns; i++)
-		printf("%-20s %s\n", group_columns[i].name, group_columns[i].help);
+	for (unsigned i = 0; i < n; i++)
+		printf("%-20s %s%s\n", c[i].name, c[i].help, c[i].groupable ? " [group]" : "");
+}
+
+void conf_print_fields(bool of_groups)
+{
+	if (of_groups)
+		print_columns(group_columns, n_group_columns);
+	else
+		print_columns(columns, n_columns);
 }
 
 static void print_text(const char *name, const char *value, FILE *out)

@@ -216,6 +216,8 @@ def test_rates():
             for words in (["-o", "rate"], ["rate", ">", "10"], ["--columns", "src_port,rate"]):
                 flows = map(json.loads, lines("--json", *words)[1:])
                 check(any(f["src_port"] == port and f["rate"] for f in flows), f"{words}")
+            group = json.loads(lines("--json", "-g", "proto", "-o", "rate")[1])
+            check(group["rate"], "rate of a group")
             first = json.loads(lines("--json", "-o", "rate", "-L", "1")[1])
             equal(first["src_port"], port, "the busiest")
             check(all(json.loads(line)["rate"] is None for line in lines("--json", "-d", "60")[1:]),

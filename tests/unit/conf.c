@@ -452,6 +452,10 @@ static void test_fields(void **state)
 		for (unsigned k = 0; k < n_columns; k++)
 			assert_non_null(strstr(o.out, columns[k].name));
 	}
+	run("-g proto -o help", &o);
+	assert_int_equal(o.status, 0);
+	for (unsigned k = 0; k < n_group_columns; k++)
+		assert_non_null(strstr(o.out, group_columns[k].name));
 }
 
 static void filter_error(const char *expression, unsigned at, struct outcome *o)
