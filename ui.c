@@ -131,6 +131,7 @@ static void ui_ask(struct ui *ui)
 	if (ui->conf.no_geoip)
 		needs &= ~NEED_PLACE;
 	ui->spec.needs = needs;
+	ui->spec.busiest_beyond = ui->at.rows;
 	window_ask(&ui->window, &ui->spec);
 }
 

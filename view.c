@@ -135,13 +135,14 @@ static void count_totals(struct view_totals *t, const struct flow *f)
 	t->rx_rate += inward ? orig : reply;
 }
 
-static bool is_active(const struct flow *f)
+/* Both directions, bytes/s; NAN: not known. */
+static float whole_rate(const struct flow *f)
 {
 	float orig, reply;
 
 	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
 	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
-	return orig + reply > 0;
+	return orig + reply;
 }
 
 static bool is_self(const struct row *r)
@@ -163,11 +164,31 @@ static bool passes(const struct view_spec *spec, const struct row *r)
 		return false;
 	if (spec->no_loopback && flow_direction(f) == FLOW_LOCAL)
 		return false;
-	if (spec->active && !is_active(f))
+	if (spec->active && !(whole_rate(f) > 0))
 		return false;
 	if (!spec->self && is_self(r))
 		return false;
 	return !spec->filter || filter_match(spec->filter, r);
+}
+
+static bool busiest_wanted(const struct view_spec *spec)
+{
+	return spec->busiest_beyond && !spec->group && spec->sorts &&
+	       spec->sort[0].column->order && !spec->sort[0].descending;
+}
+
+/* Those of a table that is little larger than the screen stay where they are. */
+static void place_busiest(struct view *v)
+{
+	unsigned rows = v->spec.busiest_beyond, most = rows / 4;
+
+	if (v->n_busiest)
+		rows -= rows / 4;
+	if (most > BUSIEST_SHOWN)
+		most = BUSIEST_SHOWN;
+	if (!busiest_wanted(&v->spec) || v->n <= rows)
+		most = 0;
+	v->n_busiest = view_busiest_end(&v->busiest, v->walk_ms, v->ref, v->n, most);
 }
 
 static bool ref_add(struct view *v, const struct row *r)
@@ -183,6 +204,8 @@ static bool ref_add(struct view *v, const struct row *r)
 		v->ref = ref;
 		v->size = size;
 	}
+	if (busiest_wanted(&v->spec))
+		view_busiest_see(&v->busiest, r->handle, whole_rate(r->flow));
 	v->ref[v->n++] = (struct view_ref){
 		.order = view_row_order(&v->spec.sort[0], r, &exact),
 		.slot = r->handle.slot,
@@ -274,6 +297,7 @@ static int walk(struct view *v)
 	free(v->group);
 	v->group = NULL;
 	refs_reserve(v);
+	view_busiest_begin(&v->busiest);
 	view_groups_begin(v->groups, v->spec.group, v->walk_real);
 	for (uint32_t slot = 0; ok && slot < slots; ) {
 		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
@@ -291,6 +315,7 @@ static int walk(struct view *v)
 		}
 		rcu_read_unlock();
 	}
+	place_busiest(v);
 	v->group = view_groups_end(v->groups, &v->spec, &v->n_groups);
 	if (!ok)
 		return -ENOMEM;
@@ -435,6 +460,7 @@ static void result_head(struct view *v, struct view_result *r)
 	r->totals.drop = v->rates.drop;
 	r->totals.early_drop = v->rates.early_drop;
 	r->totals.rows = row_count(v);
+	r->busiest = v->n_busiest;
 	r->made_ms = v->walk_ms;
 	r->made_real = v->walk_real;
 }

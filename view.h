@@ -45,6 +45,8 @@ struct view_spec {
 	bool active;			/* only flows with a rate */
 	bool no_loopback;
 	bool self;			/* show flowtop's own */
+	unsigned busiest_beyond;	/* in the order by state the busiest flows come
+					 * first where there are more rows; 0: never */
 	unsigned needs;			/* of the columns on the screen */
 	unsigned first;			/* the window: first row */
 	unsigned rows;			/* and how many */
@@ -76,6 +78,7 @@ struct view_result {
 	uint32_t made_ms;
 	unsigned first, n;		/* rows here; more than were asked for */
 	unsigned asked_first;		/* where the window asked for begins */
+	unsigned busiest;		/* rows at the top, out of the order by state */
 	int64_t cursor;			/* row number of spec.cursor; -1: not in view */
 	struct row *rows;		/* n of them: flows, or groups */
 	void *store;			/* what the rows point to */

@@ -38,7 +38,10 @@ bool find_set_filter(struct ui *ui, const char *expression, struct filter_error 
 	ui->spec.filter = f;
 	snprintf(find->filter, sizeof(find->filter), "%s", f ? expression : "");
 	ui->conf.filter = *find->filter ? find->filter : NULL;
-	window_reorder(&ui->window);
+	if (f)
+		window_to_top(&ui->window);
+	else
+		window_reorder(&ui->window);	/* the one selected stays so, among all */
 	return true;
 }
 

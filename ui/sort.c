@@ -8,7 +8,7 @@ static enum reaction sort_groups_by(struct ui *ui, const struct column *c, bool 
 {
 	ui->spec.group_sort[0] = (struct sort_key){ c, descending };
 	ui->spec.group_sorts = 1;
-	return window_reorder(&ui->window);
+	return window_to_top(&ui->window);
 }
 
 enum reaction sort_by(struct ui *ui, const struct column *c, bool descending)
@@ -21,7 +21,7 @@ enum reaction sort_by(struct ui *ui, const struct column *c, bool descending)
 	ui->spec.sorts = 1;
 	snprintf(s->name, sizeof(s->name), "%c%s", descending ? '-' : '+', c->name);
 	ui->conf.sort = s->name;
-	return window_reorder(&ui->window);
+	return window_to_top(&ui->window);
 }
 
 const struct sort_key *sort_key(const struct view_spec *spec)

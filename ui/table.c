@@ -381,7 +381,8 @@ static void table_draw_cells(const struct ui *ui, int y, const struct row *row, 
 			text_add(&cell, c->descends ? "-" : "?");
 		if (c->screen && strstr(c->name, "_addr"))
 			table_cut_end(ui, buf, l->width);
-		look = plain == LOOK_PLAIN ? table_look_of(c, buf) : plain;
+		look = plain == LOOK_PLAIN || plain == LOOK_BOLD ? table_look_of(c, buf) : plain;
+		look = look == LOOK_PLAIN ? plain : look;
 		draw_cell(&ui->draw, y, l->x, l->width, look, c->right, buf);
 	}
 }
@@ -392,30 +393,40 @@ static const char *table_from_column(const char *s, unsigned column)
 	return s + text_fit(s, column, NULL);
 }
 
-static void table_draw_classic(const struct ui *ui, int y, const struct row *row, bool selected)
+static void table_draw_classic(const struct ui *ui, int y, const struct row *row, enum look look)
 {
 	char buf[CLASSIC_LINE_MAX];
 	struct text line = TEXT(buf);
 
 	text_clear(&line);
 	classic_line(row, &ui->format, &line);
-	draw_put(&ui->draw, y, GUTTER, ui->draw.cols,
-		selected ? LOOK_CURSOR : table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN,
-		table_from_column(buf, ui->table.sideways * 8));
+	draw_put(&ui->draw, y, GUTTER, ui->draw.cols, look,
+		 table_from_column(buf, ui->table.sideways * 8));
 }
 
-static void table_draw_flow(const struct ui *ui, int y, const struct row *row, bool selected)
+/* One of the busiest, which are at the top whatever their state. */
+static bool table_is_busiest(const struct ui *ui, uint64_t number)
 {
+	return number < ui->window.r->busiest;
+}
+
+static void table_draw_flow(const struct ui *ui, int y, const struct row *row, uint64_t number)
+{
+	bool selected = ui->window.selected && number == ui->window.number;
+	bool busiest = table_is_busiest(ui, number), ended = table_is_ended(row);
+	enum look look = selected ? LOOK_CURSOR : ended ? LOOK_DIM :
+			 busiest ? LOOK_BOLD : LOOK_PLAIN;
+
 	if (selected)
 		draw_fill(&ui->draw, y, 0, ui->draw.cols, LOOK_CURSOR);
-	if (table_is_ended(row))
-		draw_put(&ui->draw, y, 0, 1, selected ? LOOK_CURSOR : LOOK_DIM,
-			 ui->draw.utf8 ? "×" : "x");
+	if (ended)
+		draw_put(&ui->draw, y, 0, 1, look, ui->draw.utf8 ? "×" : "x");
+	else if (busiest)
+		draw_put(&ui->draw, y, 0, 1, look, ui->draw.utf8 ? "»" : ">");
 	if (ui->conf.classic)
-		table_draw_classic(ui, y, row, selected);
+		table_draw_classic(ui, y, row, look);
 	else
-		table_draw_cells(ui, y, row, selected ? LOOK_CURSOR :
-				 table_is_ended(row) ? LOOK_DIM : LOOK_PLAIN);
+		table_draw_cells(ui, y, row, look);
 }
 
 /* ---- rows of groups ---- */
@@ -455,6 +466,6 @@ void table_draw_rows(const struct ui *ui)
 		if (row && row->group)
 			table_draw_group(ui, ui->at.table + i, row, selected);
 		else if (row)
-			table_draw_flow(ui, ui->at.table + i, row, selected);
+			table_draw_flow(ui, ui->at.table + i, row, number);
 	}
 }

@@ -89,6 +89,12 @@ enum reaction window_reorder(struct window *w)
 	return DO_ASK;
 }
 
+enum reaction window_to_top(struct window *w)
+{
+	w->selected = false;
+	return window_reorder(w);
+}
+
 enum reaction window_pause(struct window *w, bool paused)
 {
 	w->paused = paused;

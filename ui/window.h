@@ -75,8 +75,11 @@ bool window_is_old(const struct window *w);
 /* Drops the rows: flows become groups, or groups others. */
 enum reaction window_forget(struct window *w);
 
-/* After a change of filter or order: to the top, unless a row is selected. */
+/* After a change of which rows there are: to the top, unless one is selected. */
 enum reaction window_reorder(struct window *w);
+
+/* After another order or a new filter: to the top, nothing selected. */
+enum reaction window_to_top(struct window *w);
 
 enum reaction window_pause(struct window *w, bool paused);
 

@@ -73,6 +73,36 @@ struct group *view_groups_end(struct view_groups *g, const struct view_spec *spe
  */
 unsigned view_groups_needs(const struct view_groups *g);
 
+/* ---- the busiest flows come first (view/busiest.c) ---- */
+
+#define BUSIEST_KEPT	16	/* that are followed */
+#define BUSIEST_SHOWN	5	/* that come first, at most */
+
+struct busy_flow {
+	struct flow_handle flow;
+	double rate;
+	bool shown;
+};
+
+/* Zero: none yet, as after a change of the filter. */
+struct view_busiest {
+	struct busy_flow kept[BUSIEST_KEPT];	/* with averages, in their order */
+	struct busy_flow seen[BUSIEST_KEPT];	/* at this walk */
+	unsigned n, n_seen;
+	uint32_t ms;				/* clock_ms() of the last walk */
+};
+
+/* In a walk: its begin, then each live flow that passes. @rate: bytes/s or NAN. */
+void view_busiest_begin(struct view_busiest *b);
+void view_busiest_see(struct view_busiest *b, struct flow_handle flow, double rate);
+
+/*
+ * At its end, with @ref still in the order of slots: puts up to @most of the
+ * busiest before all others. Returns how many.
+ */
+unsigned view_busiest_end(struct view_busiest *b, uint32_t now_ms, struct view_ref *ref, size_t n,
+			  unsigned most);
+
 /* ---- the view (view.c) ---- */
 
 /* Counters that become rates, at an earlier result. */
@@ -93,6 +123,8 @@ struct view {
 	struct group *group;
 	size_t n_groups;
 	bool deep;				/* equal orders must be compared */
+	struct view_busiest busiest;
+	unsigned n_busiest;			/* rows at the top */
 	uint32_t walk_ms;
 	bool walked_whole;			/* after the first dump was whole */
 	uint64_t walk_real;

@@ -44,7 +44,8 @@ static bool same_rows(const struct view_spec *a, const struct view_spec *b)
 	return a->filter == b->filter && a->group == b->group && same_sort(a, b) &&
 	       a->families == b->families &&
 	       !memcmp(&a->protos, &b->protos, sizeof(a->protos)) && a->ended == b->ended &&
-	       a->active == b->active && a->no_loopback == b->no_loopback && a->self == b->self;
+	       a->busiest_beyond == b->busiest_beyond && a->active == b->active &&
+	       a->no_loopback == b->no_loopback && a->self == b->self;
 }
 
 static void publish(struct view *v, struct view_result *r)
@@ -114,10 +115,14 @@ static enum turn next_turn(struct view *v, struct progress *p, struct view_spec 
 static struct view_result *build(struct view *v, struct progress *p, enum turn turn,
 				 const struct view_spec *spec)
 {
-	if (turn == TURN_ASKED && same_rows(&v->spec, spec)) {
+	bool same = same_rows(&v->spec, spec);
+
+	if (turn == TURN_ASKED && same) {
 		view_take_spec(v, spec);
 		return view_make_result(v);
 	}
+	if (!same)
+		v->busiest = (struct view_busiest){ 0 };
 	p->built = p->booked = clock_ns();
 	return view_build(v, spec);
 }

@@ -164,7 +164,7 @@ static void test_cursor_keeps_line(void **state)
 	select_sshd();
 	line = term_selected(t);
 	tell('n');
-	term_wait_for(t, "7/16");
+	term_wait_for(t, "8/16");
 	term_wait(t, "sshd", term_selects);
 	assert_int_equal(term_selected(t), line);
 	quit();

@@ -112,7 +112,7 @@ static void test_move(void **state)
 
 	(void)state;
 	start();
-	first = term_find(t, "curl");
+	first = term_find(t, "PROCESS ") + 1;
 	assert_int_equal(term_selected(t), -1);
 	key_for(VTERM_KEY_DOWN, " 1/113");
 	assert_int_equal(term_selected(t), first);
@@ -169,10 +169,42 @@ static void test_cursor_follows(void **state)
 	select_first();
 	type_for("\033", "/113");
 	term_wait(t, "sshd", term_selects);
+	quit();
+}
+
+/* Another order, a new filter: what comes first is looked at. */
+static void test_to_the_top(void **state)
+{
+	(void)state;
+	start();
+	type_for("jjjj", " 4/113");
 	type_for("r", "STATE▼");
-	term_wait(t, "sshd", term_selects);
+	term_wait_for(t, " 1/113");
+	assert_int_equal(term_selected(t), -1);
+	type_for("G", " 113/113");
 	type_for("opid\r", "PID▲");
-	term_wait(t, "sshd", term_selects);
+	term_wait_for(t, " 1/113");
+	type_for("G", " 113/113");
+	type_for("/process chromium\r", " 1/102");
+	assert_int_equal(term_selected(t), -1);
+	quit();
+}
+
+/* The busiest are marked, above the first state; in no other order. */
+static void test_busiest(void **state)
+{
+	int y;
+
+	(void)state;
+	start();
+	y = term_find(t, "PROCESS ") + 1;
+	assert_memory_equal(term_line(t, y), "»bridged(?)", 12);
+	assert_memory_equal(term_line(t, y + 1), "»chromium", 10);
+	assert_memory_equal(term_line(t, y + 2), " curl", 5);
+	type_for("oprocess\r", "PROCESS▲");
+	term_wait_gone(t, "»");
+	type_for("ostate\r", "STATE▲");
+	term_wait_for(t, "»");
 	quit();
 }
 
@@ -546,7 +578,7 @@ static void test_delete_asks(void **state)
 	(void)state;
 	start();
 	type_for("x", "no flow is selected");
-	type_for("jx", "Delete this entry");
+	type_for("jjjx", "Delete this entry");
 	term_wait_for(t, "192.0.2.7:41600 -> 198.51.100.80:8080");
 	term_wait_for(t, "198.51.100.80:8080 -> 192.0.2.7:41600");
 	type_for("n", "PROCESS ");
@@ -561,7 +593,7 @@ static void test_close_and_signal_ask(void **state)
 {
 	(void)state;
 	start();
-	type_for("jK", "Close the local socket");
+	type_for("jjjK", "Close the local socket");
 	type_for("P", "ss -K -t src 192.0.2.7 sport = :41600");
 	type_for(" ", "PROCESS ");
 	key_for(VTERM_KEY_FUNCTION(9), "terminate");
@@ -596,7 +628,7 @@ static void test_copy(void **state)
 	(void)state;
 	start();
 	type_for("y", "nothing is selected");
-	type_for("jy", "copied: [12044/curl]:ipv4:");
+	type_for("jjjy", "copied: [12044/curl]:ipv4:");
 	assert_non_null(memmem(t->raw, sizeof(t->raw), start_of_line, sizeof(start_of_line) - 1));
 	quit();
 }
@@ -713,7 +745,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_move), TEST(test_move_far), TEST(test_sideways),
-		TEST(test_cursor_follows), TEST(test_tabs), TEST(test_group_in_and_out),
+		TEST(test_cursor_follows), TEST(test_to_the_top), TEST(test_busiest),
+		TEST(test_tabs), TEST(test_group_in_and_out),
 		TEST(test_group_of_none), TEST(test_next_group), TEST(test_sort),
 		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
 		TEST(test_filter), TEST(test_filter_history_and_completion),

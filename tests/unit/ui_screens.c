@@ -173,12 +173,16 @@ static void shoot(struct setting s, const char *keys, const char *marker, const 
 
 static void test_flows(void **state)
 {
+	struct setting many = at(24, 80);
+
 	(void)state;
 	shoot(at(24, 80), "", "curl", "flows-80x24");
 	shoot(at(40, 120), "", "curl", "flows-120x40");
 	shoot(at(60, 200), "", "curl", "flows-200x60");
 	shoot(at(3, 10), "", "curl", "flows-10x3");
 	shoot(at(8, 40), "", "curl", "flows-40x8");
+	many.more = 7600;
+	shoot(many, "", "curl", "busiest-80x24");
 }
 
 static void test_views(void **state)

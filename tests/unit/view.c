@@ -15,6 +15,7 @@
 #include "facts.h"
 #include "lib/clock.h"
 #include "view.h"
+#include "view/int.h"
 
 #define PATIENCE_MS 20000
 
@@ -110,6 +111,90 @@ static void test_state_order(void **state)
 	}
 	assert_int_equal(r->rows[9].flow->key.l4, IPPROTO_UDP);
 	view_result_free(r);
+}
+
+/* A flow that began now, and its first rate. */
+static void begin_with_rate(uint32_t n, uint64_t rate)
+{
+	struct flow_update u = update(FLOW_NEW, n, 0, 0);
+
+	flow_list_set_interval(fl, 1000000);
+	u.have &= ~(HAVE_ORIG | HAVE_REPL);
+	flow_list_apply(fl, &u, 1);
+	apply(FLOW_GOT, n, 0, rate * 1000);
+}
+
+/* Idle flows in many states, and a few that carry something, behind all of them. */
+static void test_busiest_first(void **state)
+{
+	static const uint64_t rates[] = { 500, 5000000, 90000, 1000000 };
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++)
+		apply(FLOW_NEW, 2 * i + 1, 3, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		begin_with_rate(2 * i, rates[i]);
+	r = build();
+	assert_int_equal(r->busiest, 0);
+	view_result_free(r);
+	spec.busiest_beyond = 20;
+	r = build();
+	assert_int_equal(r->busiest, 3);
+	assert_int_equal(r->rows[0].flow->id, 2);
+	assert_int_equal(r->rows[1].flow->id, 6);
+	assert_int_equal(r->rows[2].flow->id, 4);
+	assert_int_equal(r->rows[3].flow->key.l4, IPPROTO_TCP);
+	assert_int_equal(r->totals.rows, 304);
+	view_result_free(r);
+	spec.busiest_beyond = 500;		/* all of them are on the screen */
+	r = build();
+	assert_int_equal(r->busiest, 0);
+	view_result_free(r);
+	spec.busiest_beyond = 20;
+	sort_by("-orig_bytes");
+	r = build();
+	assert_int_equal(r->busiest, 0);
+	view_result_free(r);
+}
+
+/* One second of flows 0, 1 ... with these rates; the flow that comes first. */
+static uint32_t busiest_of(struct view_busiest *b, const double *rate, uint32_t n, uint32_t second)
+{
+	struct view_ref ref[4];
+	uint32_t first = UINT32_MAX;
+
+	view_busiest_begin(b);
+	for (uint32_t i = 0; i < n; i++) {
+		ref[i] = (struct view_ref){ .order = 1000, .slot = i, .gen = 1 };
+		view_busiest_see(b, (struct flow_handle){ i, 1 }, rate[i]);
+	}
+	view_busiest_end(b, second * 1000, ref, n, 2);
+	for (uint32_t i = 0; i < n; i++)
+		first = ref[i].order ? first : i;
+	return first;
+}
+
+static void test_busiest_keep_their_places(void **state)
+{
+	const double equal[] = { 100e3, 90e3 }, other[] = { 90e3, 100e3 }, clear[] = { 90e3, 900e3 };
+	const double idle[] = { 300, 0 }, gone[] = { 900e3 }, burst[] = { 100e3, 90e3, 160e3 };
+	struct view_busiest b = { 0 };
+	uint32_t second = 1;
+
+	(void)state;
+	assert_int_equal(busiest_of(&b, idle, 2, second++), UINT32_MAX);
+	assert_int_equal(busiest_of(&b, equal, 2, second++), 0);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(busiest_of(&b, other, 2, second++), 0);
+	assert_int_equal(busiest_of(&b, burst, 3, second++), 0);
+	for (unsigned i = 0; i < 10; i++)
+		busiest_of(&b, clear, 2, second++);
+	assert_int_equal(busiest_of(&b, clear, 2, second++), 1);
+	assert_int_equal(busiest_of(&b, gone, 1, second++), 0);
+	for (unsigned i = 0; i < 60; i++)
+		busiest_of(&b, idle, 2, second++);
+	assert_int_equal(busiest_of(&b, idle, 2, second++), UINT32_MAX);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -492,7 +577,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_state_order), TEST(test_windows), TEST(test_several_keys_and_text),
+		TEST(test_state_order), TEST(test_busiest_first),
+		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
 		TEST(test_groups), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
