@@ -120,7 +120,8 @@ static bool is_hasty(const struct proc_pid *p, const struct proc_query *q)
 {
 	if (q->direction == FLOW_IN || (p->ring && q->key.l4 == IPPROTO_TCP))
 		return false;
-	return q->direction == FLOW_FORWARDED ? p->rights.namespaces : !p->who;
+	return q->direction == FLOW_FORWARDED ? p->rights.namespaces :
+	       !p->who || who_ring_is_deaf(p->who);
 }
 
 /* How many are asked for a second, by the last tenth of one. */

@@ -167,13 +167,18 @@ bool who_ring_is_on(const struct who_ring *w)
 	return w && !w->why_not;
 }
 
+bool who_ring_is_deaf(const struct who_ring *w)
+{
+	return __atomic_load_n(&w->queued, __ATOMIC_RELAXED);
+}
+
 const char *who_ring_state(const struct who_ring *w)
 {
 	if (!w)
 		return "switched off";
 	if (w->why_not)
 		return w->why_not;
-	return __atomic_load_n(&w->queued, __ATOMIC_RELAXED) ?
+	return who_ring_is_deaf(w) ?
 	       "a program reads a queue of packets (NFQUEUE)" : "on";
 }
 

@@ -61,6 +61,9 @@ bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id, 
 /* Is the program at work? Any thread, after who_ring_attach(). */
 bool who_ring_is_on(const struct who_ring *w);
 
+/* Does it take no records for now (NFQUEUE)? Any thread. */
+bool who_ring_is_deaf(const struct who_ring *w);
+
 /* "on", or why not: part of a sentence. @w may be NULL. Any thread. */
 const char *who_ring_state(const struct who_ring *w);
 
