@@ -108,8 +108,11 @@ static void take_new(struct enrich *e)
 		for (unsigned i = 0; i < taken; i++) {
 			const struct flow *f = flow_list_get_rcu(e->table, h[i]);
 
-			if (f)
-				query_fill(&q[n++], f, h[i], false);
+			if (!f)
+				continue;
+			/* a dump may have shown it before its event came */
+			query_fill(&q[n], f, h[i], false);
+			q[n++].answered = flow_read(f->match) != MATCH_PENDING;
 		}
 		rcu_read_unlock();
 		if (n)

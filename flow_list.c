@@ -439,11 +439,14 @@ static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t fl
 	fl->linger[fl->linger_tail++ % LINGER_MAX] = slot;
 }
 
+/* A flow that a dump told first is new to the enrich thread all the same. */
 static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 		      struct flow *f, uint32_t now)
 {
 	tombstone_remove(&fl->tombs, u->hash, u->id);
 	if (f && f->id == u->id) {
+		if (!(f->flags & FLOW_TOLD))
+			queue_put(fl, (struct flow_handle){ fl->index[i].slot, f->gen });
 		merge(fl, f, u, now);
 		return;
 	}

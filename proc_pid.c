@@ -106,6 +106,14 @@ static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
 
 /* ---- questions ---- */
 
+/* The same flow again: it may be in the who ring now. */
+static void ask_again(struct proc_pid *p, struct task *old, const struct proc_query *q)
+{
+	old->q.shown |= q->shown;
+	if (task_ask_who(p, old))
+		backlog_remove(p, old - p->backlog);
+}
+
 static void run_tasks(struct proc_pid *p, struct task *t, unsigned n)
 {
 	task_run(p, t, n);
@@ -166,7 +174,7 @@ void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 		struct task *old = backlog_find(p, q[i].cookie);
 
 		if (old) {
-			old->q.shown |= q[i].shown;
+			ask_again(p, old, &q[i]);
 			continue;
 		}
 		task_begin(p, &q[i], &t[tasks]);

@@ -32,6 +32,7 @@ struct proc_query {
 	enum flow_direction direction;
 	uint64_t start;		/* of the flow, CLOCK_REALTIME in ns; 0: not known */
 	bool shown;		/* on the screen: looked up first, and IN to the worker */
+	bool answered;		/* only the who ring is asked, which may know better */
 };
 
 /*

@@ -118,6 +118,9 @@ bool task_hear_ring(struct proc_pid *p, struct task *t);
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
+/* Settles a task that the who ring knows; true: it does. Cheap. */
+bool task_ask_who(struct proc_pid *p, struct task *t);
+
 /* Settles those of @n outbound tasks that the ring knows. Cheap. */
 void task_ask_ring(struct proc_pid *p, struct task *t, unsigned n);
 

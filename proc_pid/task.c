@@ -416,7 +416,7 @@ void task_run(struct proc_pid *p, struct task *t, unsigned n)
  * Who began it, whatever its addresses say: a packet that is merely passed on
  * leaves no record. What comes in is the server's, though.
  */
-static bool ask_who(struct proc_pid *p, struct task *t)
+bool task_ask_who(struct proc_pid *p, struct task *t)
 {
 	struct who w;
 
@@ -436,10 +436,12 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 		.inbound = q->direction == FLOW_IN,
 	};
 	t->tuple = task_tuple_at(q, t->inbound);
-	if (ask_who(p, t))
+	if (task_ask_who(p, t))
 		return;
-	if (!has_sockets(q->key.l4) || (q->direction == FLOW_FORWARDED &&
-					!p->rights.namespaces && q->key.l4 != IPPROTO_TCP))
+	if (q->answered)
+		t->state = TASK_DONE;
+	else if (!has_sockets(q->key.l4) || (q->direction == FLOW_FORWARDED &&
+					     !p->rights.namespaces && q->key.l4 != IPPROTO_TCP))
 		task_resolve(p, t, NULL, MATCH_NONE);
 	else if (t->inbound && !q->shown)
 		task_find_listener(p, &p->home, t);

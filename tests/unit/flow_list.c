@@ -460,6 +460,23 @@ static void test_queue_bounded(void **state)
 	assert_int_equal(taken, 8192);
 }
 
+/* Its process is looked up when its event comes, as that of any new flow. */
+static void test_new_after_a_dump_told_it(void **state)
+{
+	struct flow_handle h[2];
+
+	(void)state;
+	flow_list_dump_begin(fl);
+	apply(FLOW_DUMPED, 1, 1);
+	flow_list_dump_end(fl, true);
+	assert_int_equal(flow_list_take_new(fl, h, 2), 0);
+	apply(FLOW_NEW, 1, 1);
+	apply(FLOW_UPDATE, 1, 1);
+	apply(FLOW_NEW, 1, 1);
+	assert_int_equal(flow_list_take_new(fl, h, 2), 1);
+	assert_ptr_equal(flow_list_get_rcu(fl, h[0]), find(1));
+}
+
 static void test_owner_reaches_only_its_flow(void **state)
 {
 	struct owner o = { .pid = 1, .name = "x" };
@@ -491,7 +508,8 @@ int main(void)
 		TEST(test_slots_are_used_again), TEST(test_handles), TEST(test_counters),
 		TEST(test_first_rate_is_over_an_interval),
 		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
-		TEST(test_queue_bounded), TEST(test_owner_reaches_only_its_flow),
+		TEST(test_queue_bounded), TEST(test_new_after_a_dump_told_it),
+		TEST(test_owner_reaches_only_its_flow),
 	};
 	int failed;
 
