@@ -4,7 +4,6 @@
  */
 #include "conf.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
 #include "column.h"
 #include "conf/option.h"
 #include "lib/file.h"
@@ -204,10 +204,10 @@ static char *trim(char *s)
 {
 	char *end;
 
-	while (isspace((unsigned char)*s))
+	while (ascii_is_space(*s))
 		s++;
 	end = s + strlen(s);
-	while (end > s && isspace((unsigned char)end[-1]))
+	while (end > s && ascii_is_space(end[-1]))
 		*--end = '\0';
 	return s;
 }

@@ -31,6 +31,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -374,6 +375,18 @@ static void fill_standard_fds(void)
 		close(fd);
 }
 
+/*
+ * Of the user's locale, whether it is UTF-8 counts, and nothing else: where
+ * letters have other cases (Turkish), regular expressions would follow.
+ */
+static void locale_set(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { .signal_fd = -1 };
@@ -382,8 +395,7 @@ int main(int argc, char **argv)
 	priv_clean_environment();
 	program_invocation_short_name = (char *)"flowtop";	/* whoever calls it what */
 	fill_standard_fds();
-	setlocale(LC_CTYPE, "");
-	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
+	locale_set();
 	conf_read(&p.conf, argc, argv);
 	p.output = conf_output(&p.conf);
 	if (service_init())	/* a filter may name services */

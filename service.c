@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ascii.h"
+#include "lib/near.h"
 #include "lib/text.h"
 #include "service/list.h"
 
@@ -113,7 +115,7 @@ static int service_add_builtin(void)
 static int compare_name(const void *a, const void *b)
 {
 	const struct service *x = a, *y = b;
-	int d = strcasecmp(x->name, y->name);
+	int d = ascii_compare(x->name, y->name);
 
 	return d ? d : x->order < y->order ? -1 : x->order > y->order;
 }
@@ -203,14 +205,20 @@ int service_port(const char *name)
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (strcasecmp(services.all[mid].name, name) < 0)
+		if (ascii_compare(services.all[mid].name, name) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == services.n || strcasecmp(services.all[low].name, name))
+	if (low == services.n || ascii_compare(services.all[low].name, name))
 		return -1;
 	return services.all[low].port;
+}
+
+void service_near(struct near *near)
+{
+	for (size_t i = 0; i < services.n; i++)
+		near_try(near, services.all[i].name);
 }
 
 static bool has_ports(uint8_t l4)

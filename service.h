@@ -21,6 +21,10 @@ const char *service_name(uint8_t l4, uint16_t port);
 /* The port (of any protocol with ports) of a name; -1: unknown name. */
 int service_port(const char *name);
 
+/* Offers all names, see near_try(). */
+struct near;
+void service_near(struct near *near);
+
 /*
  * The server's port of a flow: the original destination's. Only where the
  * ports show that the flow was first seen on its way back (443 to 41536), it

@@ -4,10 +4,9 @@
  */
 #include "column.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <strings.h>
 
+#include "lib/ascii.h"
 #include "lib/proto.h"
 
 #define LABELS 128
@@ -144,7 +143,7 @@ static uint64_t order_text(const char *s, bool *exact)
 	int i = 0;
 
 	for (; i < 8 && s[i]; i++)
-		n = n << 8 | (unsigned char)tolower((unsigned char)s[i]);
+		n = n << 8 | (unsigned char)ascii_lower(s[i]);
 	*exact = i < 8;
 	return i ? n << 8 * (8 - i) : 0;
 }
@@ -198,6 +197,6 @@ int value_compare(const struct value *a, const struct value *b)
 	if (x != y || (exact_a && exact_b) || a->type != b->type)
 		return x < y ? -1 : x > y;
 	if (a->type == VALUE_TEXT)
-		return strcasecmp(a->text, b->text);
+		return ascii_compare(a->text, b->text);
 	return addr_compare(&a->addr, &b->addr);
 }

@@ -4,14 +4,13 @@
  */
 #include "conf/option.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lib/ascii.h"
 #include "column.h"
 #include "lib/addr.h"
 #include "lib/proto.h"
@@ -51,7 +50,7 @@ static bool parse_bool(const char *s, bool *out)
 
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		for (int on = 0; on < 2; on++)
-			if (!strcasecmp(s, words[i][on])) {
+			if (!ascii_compare(s, words[i][on])) {
 				*out = on;
 				return true;
 			}
@@ -63,7 +62,7 @@ static bool parse_whole(const char *s, uint64_t *out)
 {
 	char *end;
 
-	if (!isdigit((unsigned char)*s))
+	if (!ascii_is_digit(*s))
 		return false;
 	errno = 0;
 	*out = strtoull(s, &end, 10);

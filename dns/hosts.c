@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lib/ascii.h"
 #include "dns/reply.h"
 #include "lib/file.h"
 #include "lib/text.h"
@@ -61,7 +61,7 @@ static bool hosts_add(struct dns_hosts *h, const struct addr *a, const char *nam
 	if (h->n >= h->size / 2 && !hosts_grow(h))
 		return false;
 	slot = host_slot(h, a);
-	if (slot->name && strcasecmp(name, "localhost"))
+	if (slot->name && ascii_compare(name, "localhost"))
 		return true;
 	text_sanitise(clean, sizeof(clean), name, strlen(name));
 	copy = strdup(clean);

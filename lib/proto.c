@@ -7,7 +7,8 @@
 #include <linux/netfilter/nf_conntrack_sctp.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <string.h>
-#include <strings.h>
+
+#include "lib/ascii.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -144,8 +145,8 @@ static int proto_parse_number(const char *text)
 int proto_parse(const char *text)
 {
 	for (unsigned i = 0; i < COUNT(protos); i++) {
-		if (!strcasecmp(text, protos[i].name) ||
-		    (protos[i].alias && !strcasecmp(text, protos[i].alias)))
+		if (!ascii_compare(text, protos[i].name) ||
+		    (protos[i].alias && !ascii_compare(text, protos[i].alias)))
 			return protos[i].l4;
 	}
 	return proto_parse_number(text);

@@ -4,7 +4,6 @@
  */
 #include "proc_pid/unit.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -15,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
 #include "lib/text.h"
 
 #define CACHE 256		/* control groups remembered; a power of two */
@@ -77,7 +77,7 @@ static const char *find_id(const struct part *p)
 	unsigned digits = 0;
 
 	for (size_t i = 0;; i++) {
-		if (i < p->len && isxdigit((unsigned char)p->s[i])) {
+		if (i < p->len && ascii_is_hex(p->s[i])) {
 			digits++;
 			continue;
 		}
@@ -94,8 +94,8 @@ static char escaped_byte(const char *s, size_t len)
 {
 	char hex[3] = "";
 
-	if (len < 4 || s[0] != '\\' || s[1] != 'x' || !isxdigit((unsigned char)s[2]) ||
-	    !isxdigit((unsigned char)s[3]))
+	if (len < 4 || s[0] != '\\' || s[1] != 'x' || !ascii_is_hex(s[2]) ||
+	    !ascii_is_hex(s[3]))
 		return 0;
 	memcpy(hex, s + 2, 2);
 	return strtoul(hex, NULL, 16);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "ui/screen.h"
 
 void find_init(struct find *f, const char *filter)
@@ -79,7 +80,7 @@ enum reaction find_filter(struct ui *ui, int key)
 
 static bool find_search_row(struct ui *ui, uint64_t number, const struct row *row)
 {
-	bool hit = row->group ? !!strcasestr(row->group->key, ui->find.search) :
+	bool hit = row->group ? ascii_contains(row->group->key, ui->find.search) :
 				filter_match(ui->find.search_filter, row);
 
 	if (!hit)

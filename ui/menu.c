@@ -4,8 +4,8 @@
 
 #include <curses.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lib/ascii.h"
 #include "lib/text.h"
 
 #define NAME_WIDTH 22
@@ -72,12 +72,12 @@ static bool menu_go_to_typed(struct menu *m)
 	size_t len = strlen(m->typed);
 
 	for (unsigned i = 0; i < m->n; i++)
-		if (!strncasecmp(m->item[i].title, m->typed, len)) {
+		if (!ascii_compare_n(m->item[i].title, m->typed, len)) {
 			m->at = i;
 			return true;
 		}
 	for (unsigned i = 0; i < m->n; i++)
-		if (strcasestr(m->item[i].title, m->typed)) {
+		if (ascii_contains(m->item[i].title, m->typed)) {
 			m->at = i;
 			return true;
 		}

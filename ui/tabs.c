@@ -3,9 +3,9 @@
 #include "ui/tabs.h"
 
 #include <curses.h>
-#include <ctype.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/text.h"
 #include "ui/screen.h"
 
@@ -87,10 +87,10 @@ enum reaction tabs_next_group(struct ui *ui, int key)
 /* As a value of the filter language, in quotes where needed. */
 static void tabs_add_value(const char *s, struct text *out)
 {
-	bool plain = *s && isalnum((unsigned char)*s);
+	bool plain = *s && ascii_is_alnum(*s);
 
 	for (const char *c = s; *c; c++)
-		plain = plain && (isalnum((unsigned char)*c) || strchr("._-@/:+", *c));
+		plain = plain && (ascii_is_alnum(*c) || strchr("._-@/:+", *c));
 	text_add(out, plain ? "" : "\"");
 	for (; *s; s++) {
 		if (!plain && strchr("\"\\", *s))
