@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
+#include "lib/ascii.h"
+#include "lib/near.h"
 #include "lib/proto.h"
+#include "service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -61,6 +63,14 @@ static bool compare_number(const struct filter_test *t, const struct value *v)
 	return holds(t->op, (n > t->number) - (n < t->number));
 }
 
+/* The mark's bits in a mask. */
+static bool compare_masked(const struct filter_test *t, const struct value *v)
+{
+	uint64_t n = v->n & t->bits;
+
+	return holds(t->op, (n > t->number) - (n < t->number));
+}
+
 static bool compare_time(const struct filter_test *t, const struct value *v)
 {
 	return holds(t->op, (v->n > t->time) - (v->n < t->time));
@@ -88,7 +98,7 @@ static bool compare_label(const struct filter_test *t, const struct value *v)
 
 static bool compare_text(const struct filter_test *t, const struct value *v)
 {
-	return !strcasecmp(v->text, t->text);
+	return !ascii_compare(v->text, t->text);
 }
 
 /* A value as text: its own where it is one, else written to @buf. */
@@ -107,7 +117,7 @@ static bool compare_contains(const struct filter_test *t, const struct value *v)
 {
 	char buf[512];
 
-	return strcasestr(value_text(v, buf, sizeof(buf)), t->text);
+	return ascii_contains(value_text(v, buf, sizeof(buf)), t->text);
 }
 
 static bool compare_regex(const struct filter_test *t, const struct value *v)
@@ -194,13 +204,29 @@ static bool test_make_regex(struct filter_test *t, const char *pattern,
 	return true;
 }
 
+static bool name_ends_in(const struct column *c, const char *tail)
+{
+	size_t len = strlen(c->name), n = strlen(tail);
+
+	return len >= n && !strcmp(c->name + len - n, tail);
+}
+
+/* A port as ss writes it (":22"), or its service. */
+static bool port_number_parse(const char *value, double *out)
+{
+	int port = service_port(value + (*value == ':'));
+
+	*out = port;
+	return port >= 0 || text_parse_size(value + (*value == ':'), out);
+}
+
 /* A number with its unit, 0x and hexadecimal digits (marks), or AS15169. */
 static bool number_parse(const struct column *c, const char *value, double *out)
 {
-	size_t len = strlen(c->name);
-
-	if (len > 4 && !strcmp(c->name + len - 4, "_asn") && !strncasecmp(value, "as", 2))
+	if (name_ends_in(c, "_asn") && !ascii_compare_n(value, "as", 2))
 		value += 2;
+	if (name_ends_in(c, "_port"))
+		return port_number_parse(value, out);
 	if (value[0] != '0' || (value[1] != 'x' && value[1] != 'X'))
 		return text_parse_size(value, out);
 	value += 2;
@@ -208,6 +234,24 @@ static bool number_parse(const struct column *c, const char *value, double *out)
 	    strlen(value) > 16)
 		return false;
 	*out = strtoull(value, NULL, 16);
+	return true;
+}
+
+/* VALUE/MASK, as iptables and conntrack write it. */
+static bool test_read_masked(struct filter_test *t, const struct column *c, const char *value,
+			     struct filter_error *error)
+{
+	const char *slash = strchr(value, '/');
+	char first[FILTER_VALUE_MAX];
+	double mask;
+
+	snprintf(first, sizeof(first), "%.*s", (int)(slash - value), value);
+	t->compare = compare_masked;
+	if (!number_parse(c, first, &t->number))
+		return filter_fail(error, "'%s' is not a number, like 5 or 0x10", first);
+	if (!number_parse(c, slash + 1, &mask) || mask > UINT32_MAX)
+		return filter_fail(error, "'%s' is not a mask, like 0xff", slash + 1);
+	t->bits = mask;
 	return true;
 }
 
@@ -252,17 +296,22 @@ static bool time_parse(const char *s, uint64_t *out)
 	return true;
 }
 
-static bool status_parse(const char *value, uint64_t *mask)
+static bool status_parse(const char *value, uint64_t *mask, struct filter_error *error)
 {
+	struct near near = { .word = value, .len = strlen(value), .beginnings = true };
+	char hint[60];
+
 	for (unsigned bit = 0; bit < 32; bit++) {
 		const char *name = proto_status_name(bit);
 
-		if (name && !strcasecmp(name, value)) {
+		if (name && !ascii_compare(name, value)) {
 			*mask = 1u << bit;
 			return true;
 		}
+		near_try(&near, name ? name : "");
 	}
-	return false;
+	return filter_fail(error, "unknown status flag '%s'%s", value,
+			   near_hint(&near, hint, sizeof(hint)));
 }
 
 /* Reads the value as the column's kind needs it, and how it is compared. */
@@ -273,6 +322,8 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 
 	switch (c->kind) {
 	case KIND_NUMBER:
+		if (!strcmp(c->name, "mark") && strchr(value, '/'))
+			return test_read_masked(t, c, value, error);
 		t->compare = compare_number;
 		return number_parse(c, value, &t->number) ||
 		       filter_fail(error, "'%s' is not a number, like 42, 1.5M or 10Ki", value);
@@ -293,8 +344,7 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 		return filter_fail(error, "'%s' is not an address", value);
 	case KIND_STATUS:
 		t->compare = compare_status;
-		return status_parse(value, &t->bits) ||
-		       filter_fail(error, "unknown status flag '%s'", value);
+		return status_parse(value, &t->bits, error);
 	case KIND_LABELS:
 		t->compare = compare_label;
 		if (!text_parse_size(value, &n) || n >= 128 || n != (unsigned)n)
@@ -340,19 +390,35 @@ static bool has_states(uint8_t l4)
 	return l4 == IPPROTO_TCP || l4 == IPPROTO_SCTP || l4 == IPPROTO_DCCP;
 }
 
+/* As it is, or as ss writes it: "syn-sent". */
+static bool state_is(const char *name, const char *value)
+{
+	for (; *name && *value; name++, value++) {
+		if (ascii_lower(*name) != ascii_lower(*value == '-' ? '_' : *value))
+			return false;
+	}
+	return !*name && !*value;
+}
+
 /* One bit for each rank, see proto_state_rank(). */
 static bool test_make_state(struct filter_test *t, bool equal, const char *value,
 			    struct filter_error *error)
 {
 	uint64_t stateless = 1ull << proto_state_rank(IPPROTO_UDP, STATE_NONE);
+	struct near near = { .word = value, .len = strlen(value), .beginnings = true };
 	uint8_t l4, state;
+	char hint[60];
 
 	for (unsigned i = 0; proto_state_at(i, &l4, &state); i++) {
-		if (!strcasecmp(proto_state_name(l4, state), value))
+		const char *name = proto_state_name(l4, state);
+
+		if (state_is(name, value))
 			t->bits |= 1ull << proto_state_rank(l4, state);
+		near_try(&near, name);
 	}
 	if (!t->bits)
-		return filter_fail(error, "unknown state '%s'", value);
+		return filter_fail(error, "unknown state '%s'%s", value,
+				   near_hint(&near, hint, sizeof(hint)));
 	if (!equal)
 		t->bits = ~(t->bits | stateless);
 	filter_bounds_protos(&t->pass, has_states);
@@ -368,13 +434,26 @@ static void test_negate(struct filter_test *t)
 	t->fail = swap;
 }
 
+static bool proto_fail(const char *value, struct filter_error *error)
+{
+	struct near near = { .word = value, .len = strlen(value) };
+	char hint[60];
+
+	for (unsigned l4 = 0; l4 <= UINT8_MAX; l4++) {
+		if (proto_name(l4))
+			near_try(&near, proto_name(l4));
+	}
+	return filter_fail(error, "unknown protocol '%s'%s", value,
+			   near_hint(&near, hint, sizeof(hint)));
+}
+
 static bool test_make_proto(struct filter_test *t, bool equal, const char *value,
 			    struct filter_error *error)
 {
 	int l4 = proto_parse(value);
 
 	if (l4 < 0)
-		return filter_fail(error, "unknown protocol '%s'", value);
+		return proto_fail(value, error);
 	filter_test_protos(t, l4, l4);
 	if (!equal)
 		test_negate(t);	/* match_proto() asks what passes */
@@ -384,9 +463,9 @@ static bool test_make_proto(struct filter_test *t, bool equal, const char *value
 static bool test_make_family_by_name(struct filter_test *t, bool equal, const char *value,
 				     struct filter_error *error)
 {
-	bool v4 = !strcasecmp(value, "ipv4");
+	bool v4 = !ascii_compare(value, "ipv4");
 
-	if (!v4 && strcasecmp(value, "ipv6"))
+	if (!v4 && ascii_compare(value, "ipv6"))
 		return filter_fail(error, "family is ipv4 or ipv6, not '%s'", value);
 	filter_test_family(t, v4 == equal ? AF_INET : AF_INET6);
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * filter/int.h - between the filter's own files: filter/read.c makes a tree of
- * an expression, whose leaves filter/test.c and filter/field.c make and ask;
- * filter.c is what the others see of it.
+ * an expression, whose leaves filter/test.c, filter/end.c and filter/field.c
+ * make and ask; filter.c is what the others see of it.
  */
 #ifndef FILTER_INT_H
 #define FILTER_INT_H
@@ -36,11 +36,9 @@ struct filter_test {
 
 	/* the operand; which of them is match()'s own business */
 	unsigned ends;
-	union {
-		uint64_t bits;
-		struct addr_prefix net;
-		struct { uint16_t first, last; } port;
-	};
+	uint64_t bits;
+	struct addr_prefix net;
+	struct { uint16_t first, last; } port;
 	char *text;			/* owned */
 
 	/* a field's test: any of these columns, or with @negate none */
@@ -93,15 +91,39 @@ void filter_test_word(struct filter_test *t, const char *word, bool *known);
 /* The @i'th of these words; NULL: past the end. */
 const char *filter_test_word_at(unsigned i);
 
+/* A word of the language, or the name of a field; and those that are near. */
+bool filter_is_word(const char *s, size_t len);
+struct near;
+void filter_words_near(struct near *n);
+
 /* All flows of these protocols, of this family (AF_INET, AF_INET6). */
 void filter_test_protos(struct filter_test *t, uint8_t one, uint8_t other);
 void filter_test_family(struct filter_test *t, int family);
 
+/* A host, by address or name, or an endpoint. */
 bool filter_test_host(struct filter_test *t, unsigned ends, const char *value,
+		      struct filter_error *error);
+
+/* What stands after "src": a host, a network, an endpoint, ":port". */
+bool filter_test_side(struct filter_test *t, unsigned ends, const char *value,
 		      struct filter_error *error);
 void filter_test_net(struct filter_test *t, unsigned ends, const struct addr_prefix *net);
 bool filter_test_port(struct filter_test *t, unsigned ends, const char *value,
 		      struct filter_error *error);
+
+/* Makes "is this port" of it "is below this port", and the like. */
+void filter_test_port_order(struct filter_test *t, enum filter_op op);
+
+/* A host and a port of one end: 10.0.0.1:53, [fe80::1%eth0]:22, *:https, gw.lan:80. */
+bool filter_is_endpoint(const char *value);
+bool filter_test_endpoint(struct filter_test *t, unsigned ends, const char *value,
+			  struct filter_error *error);
+
+/* As addr_prefix_parse(), of @len bytes, without a scope: flows have none. */
+bool filter_net_parse(const char *s, size_t len, struct addr_prefix *net);
+
+/* Says why these digits and dots are none; false. */
+bool filter_not_an_address(const char *value, struct filter_error *error);
 
 /* FIELD OP VALUE; @second: the other end's, or NULL. */
 bool filter_test_field(struct filter_test *t, const struct column *first,

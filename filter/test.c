@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * filter/test.c - a filter's single tests: made once, with their operands
- * read and compiled, then asked for every flow.
- *
- * An end of a flow is its address and port on both sides of a translation:
- * the source is where the original direction comes from, and where the reply
- * goes to; so a filter finds what stands behind NAT, by either address.
+ * read and compiled, then asked for every flow. Here are the words.
  */
 #include "filter/int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #include <netinet/in.h>		/* before the kernel's, which define the same */
 #include <linux/netfilter/nf_conntrack_common.h>
 
+#include "lib/ascii.h"
 #include "lib/proto.h"
-#include "service.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -92,6 +86,7 @@ static const struct {
 } words[] = {
 	{ "tcp", match_proto, .l4 = { IPPROTO_TCP, IPPROTO_TCP } },
 	{ "udp", match_proto, .l4 = { IPPROTO_UDP, IPPROTO_UDPLITE } },
+	{ "udplite", match_proto, .l4 = { IPPROTO_UDPLITE, IPPROTO_UDPLITE } },
 	{ "icmp", match_proto, .l4 = { IPPROTO_ICMP, IPPROTO_ICMPV6 } },
 	{ "icmp6", match_proto, .l4 = { IPPROTO_ICMPV6, IPPROTO_ICMPV6 } },
 	{ "sctp", match_proto, .l4 = { IPPROTO_SCTP, IPPROTO_SCTP } },
@@ -134,7 +129,7 @@ void filter_test_word(struct filter_test *t, const char *word, bool *known)
 {
 	unsigned i = 0;
 
-	while (i < COUNT(words) && strcasecmp(words[i].name, word))
+	while (i < COUNT(words) && ascii_compare(words[i].name, word))
 		i++;
 	*known = i < COUNT(words);
 	if (!*known)
@@ -152,131 +147,10 @@ const char *filter_test_word_at(unsigned i)
 	return i < COUNT(words) ? words[i].name : NULL;
 }
 
-/* ---- hosts and networks ---- */
-
-static bool match_net(const struct filter_test *t, const struct row *r)
-{
-	const struct flow_ends *orig = &r->flow->key.orig, *reply = &r->flow->reply;
-
-	if (t->ends & END_SRC && (addr_in_prefix(&orig->src, &t->net) ||
-				  addr_in_prefix(&reply->dst, &t->net)))
-		return true;
-	return t->ends & END_DST && (addr_in_prefix(&orig->dst, &t->net) ||
-				     addr_in_prefix(&reply->src, &t->net));
-}
-
-void filter_test_net(struct filter_test *t, unsigned ends, const struct addr_prefix *net)
-{
-	t->match = match_net;
-	t->ends = ends;
-	t->net = *net;
-	t->pass.families = net->bits >= 96 && addr_is_v4(&net->base) ? FAMILY_V4 : FAMILY_V6;
-}
-
-/* The name is the host's, or that of a domain that it is in. */
-static bool name_is_in(const char *name, const char *domain)
-{
-	size_t len, tail = strlen(domain);
-
-	if (!name)
-		return false;
-	len = strlen(name);
-	return len >= tail && !strcasecmp(name + len - tail, domain) &&
-	       (len == tail || name[len - tail - 1] == '.');
-}
-
-static bool match_name(const struct filter_test *t, const struct row *r)
-{
-	return (t->ends & END_SRC && name_is_in(r->src_name, t->text)) ||
-	       (t->ends & END_DST && name_is_in(r->dst_name, t->text));
-}
-
 bool filter_test_keep(struct filter_test *t, const char *text, struct filter_error *error)
 {
 	t->text = strdup(text);
 	return t->text || filter_fail(error, "out of memory");
-}
-
-bool filter_test_host(struct filter_test *t, unsigned ends, const char *value,
-		      struct filter_error *error)
-{
-	struct addr_prefix net;
-	size_t len = strlen(value);
-
-	if (addr_prefix_parse(value, &net)) {
-		filter_test_net(t, ends, &net);
-		return !strchr(value, '/') ||
-		       filter_fail(error, "'%s' is a network: use net", value);
-	}
-	if (strspn(value, "0123456789./") == len || strpbrk(value, ":/"))
-		return filter_fail(error, "'%s' is neither an address nor a host name", value);
-	t->match = match_name;
-	t->ends = ends;
-	t->needs = NEED_NAME;
-	if (!filter_test_keep(t, value, error))
-		return false;
-	if (len > 1 && t->text[len - 1] == '.')
-		t->text[len - 1] = '\0';
-	return true;
-}
-
-/* ---- ports ---- */
-
-static bool port_in(const struct filter_test *t, uint16_t port)
-{
-	return port >= t->port.first && port <= t->port.last;
-}
-
-static bool match_port(const struct filter_test *t, const struct row *r)
-{
-	const struct flow_ends *orig = &r->flow->key.orig, *reply = &r->flow->reply;
-
-	if (!proto_has_ports(r->flow->key.l4))
-		return false;
-	if (t->ends & END_SRC && (port_in(t, orig->sport) || port_in(t, reply->dport)))
-		return true;
-	return t->ends & END_DST && (port_in(t, orig->dport) || port_in(t, reply->sport));
-}
-
-/* Digits up to 65535; moves *s behind them. -1: none, or too many. */
-static int port_parse(const char **s)
-{
-	int n = -1;
-
-	for (; **s >= '0' && **s <= '9'; ++*s) {
-		n = (n < 0 ? 0 : n) * 10 + (**s - '0');
-		if (n > UINT16_MAX)
-			return -1;
-	}
-	return n;
-}
-
-bool filter_test_port(struct filter_test *t, unsigned ends, const char *value,
-		      struct filter_error *error)
-{
-	const char *s = value;
-	int first = port_parse(&s), last = first;
-
-	if (first >= 0 && *s == '-') {
-		s++;
-		last = port_parse(&s);
-	}
-	if (first < 0 || last < 0 || *s)
-		first = last = service_port(value);
-	if (first < 0) {
-		if (strspn(value, "0123456789-") == strlen(value))
-			return filter_fail(error, "'%s' is not a port: 0 to 65535, or a range",
-					   value);
-		return filter_fail(error, "unknown service '%s'", value);
-	}
-	if (first > last)
-		return filter_fail(error, "the range %s is empty", value);
-	filter_bounds_protos(&t->pass, proto_has_ports);
-	t->match = match_port;
-	t->ends = ends;
-	t->port.first = first;
-	t->port.last = last;
-	return true;
 }
 
 void filter_test_clear(struct filter_test *t)
