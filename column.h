@@ -41,6 +41,7 @@ struct group {
 	uint64_t flows, unreplied, bytes;
 	double new_rate;		/* flows/s; NAN: on the first walk */
 	double orig_rate, reply_rate;	/* bytes/s; NAN: of none known */
+	double tx_rate;			/* the part of both that is sent */
 	/* Ended flows included, whatever the filter: since flowtop started;
 	 * by places or names since they were first grouped so. */
 	uint64_t total_flows, total_bytes;

@@ -22,6 +22,21 @@ static void sum_get_new_rate(const struct row *r, struct value *v)
 	set_real(v, r->group->new_rate);
 }
 
+static double sum_rate(const struct group *g)
+{
+	return g->orig_rate + g->reply_rate;
+}
+
+static void sum_get_tx_rate(const struct row *r, struct value *v)
+{
+	set_real(v, r->group->tx_rate);
+}
+
+static void sum_get_rx_rate(const struct row *r, struct value *v)
+{
+	set_real(v, sum_rate(r->group) - r->group->tx_rate);
+}
+
 static void sum_get_orig_rate(const struct row *r, struct value *v)
 {
 	set_real(v, r->group->orig_rate);
@@ -34,7 +49,7 @@ static void sum_get_reply_rate(const struct row *r, struct value *v)
 
 static void sum_get_rate(const struct row *r, struct value *v)
 {
-	set_real(v, r->group->orig_rate + r->group->reply_rate);
+	set_real(v, sum_rate(r->group));
 }
 
 static void sum_get_bytes(const struct row *r, struct value *v)
@@ -87,6 +102,16 @@ static void sum_screen_new_rate(const struct row *r, const struct format *f, str
 		text_add_human(out, r->group->new_rate, false);
 }
 
+static void sum_screen_tx_rate(const struct row *r, const struct format *f, struct text *out)
+{
+	sum_add_rate(r->group->tx_rate, f, out);
+}
+
+static void sum_screen_rx_rate(const struct row *r, const struct format *f, struct text *out)
+{
+	sum_add_rate(sum_rate(r->group) - r->group->tx_rate, f, out);
+}
+
 static void sum_screen_orig_rate(const struct row *r, const struct format *f, struct text *out)
 {
 	sum_add_rate(r->group->orig_rate, f, out);
@@ -99,7 +124,7 @@ static void sum_screen_reply_rate(const struct row *r, const struct format *f, s
 
 static void sum_screen_rate(const struct row *r, const struct format *f, struct text *out)
 {
-	sum_add_rate(r->group->orig_rate + r->group->reply_rate, f, out);
+	sum_add_rate(sum_rate(r->group), f, out);
 }
 
 static void sum_screen_bytes(const struct row *r, const struct format *f, struct text *out)
@@ -132,8 +157,12 @@ const struct column group_columns[] = {
 	SUM(flows, "FLOWS", "live flows of the group", 7, 1),
 	SUM(unreplied, "UNREPLIED", "those without a reply", 10, 4),
 	SUM(new_rate, "NEW/s", "new flows per second", 7, 3),
-	SUM(orig_rate, "RATE>", "bytes/s, original direction", 7, 2, .needs = NEED_RATE),
-	SUM(reply_rate, "RATE<", "bytes/s, reply direction", 7, 2, .needs = NEED_RATE),
+	SUM(tx_rate, "TX B/s", "bytes/s that this host or its inside sends", 7, 2,
+	    .needs = NEED_RATE),
+	SUM(rx_rate, "RX B/s", "bytes/s that this host or its inside gets", 7, 2,
+	    .needs = NEED_RATE),
+	SUM(orig_rate, "RATE>", "bytes/s, original direction", 7, 0, .needs = NEED_RATE),
+	SUM(reply_rate, "RATE<", "bytes/s, reply direction", 7, 0, .needs = NEED_RATE),
 	SUM(rate, "RATE", "bytes/s, both directions", 7, 5, .needs = NEED_RATE),
 	SUM(total_flows, "ALL FLOWS", "flows since flowtop started, with those that ended", 10, 6),
 	SUM(total_bytes, "ALL BYTES", "bytes since flowtop started, with those of ended flows", 10,

@@ -190,7 +190,8 @@ unsigned table_needs(const struct ui *ui)
 /* In place of the B of "TX B/s": bits, packets. */
 static char table_unit_letter(const struct ui *ui)
 {
-	return ui->format.unit == UNIT_BITS ? 'b' : ui->format.unit == UNIT_PACKETS ? 'p' : 'B';
+	return ui->format.unit == UNIT_BITS ? 'b' :
+	       ui->format.unit == UNIT_PACKETS && !ui->spec.group ? 'p' : 'B';
 }
 
 /* In place of RATE, and as long. Groups have no packet rates. */

@@ -31,7 +31,7 @@ struct account {
 	uint64_t bytes;
 	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
 	uint32_t rated;			/* flows whose rates are known */
-	double orig_rate, reply_rate;
+	double orig_rate, reply_rate, tx_rate;
 	/* for ever */
 	uint64_t ended_flows, ended_bytes;
 };
@@ -280,7 +280,7 @@ static struct account *shown_group(struct view_groups *g, const struct row *row)
 		g->shown->walked++;
 		group->flows = group->unreplied = group->began = 0;
 		group->bytes = group->all_flows = group->all_bytes = 0;
-		group->orig_rate = group->reply_rate = 0;
+		group->orig_rate = group->reply_rate = group->tx_rate = 0;
 		group->rated = 0;
 	}
 	return group;
@@ -297,6 +297,7 @@ static void add_rates(struct account *g, const struct flow *f)
 	g->rated++;
 	g->orig_rate += orig;
 	g->reply_rate += reply;
+	g->tx_rate += flow_is_inward(f) ? reply : orig;
 }
 
 void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
@@ -369,6 +370,7 @@ static void describe(const struct ledger *l, const struct account *from, struct 
 	to->new_rate = seconds > 0 ? from->began / seconds : NAN;
 	to->orig_rate = from->rated ? from->orig_rate : NAN;
 	to->reply_rate = from->rated ? from->reply_rate : NAN;
+	to->tx_rate = from->rated ? from->tx_rate : NAN;
 	to->total_flows += from->all_flows;
 	to->total_bytes += from->all_bytes;
 }
