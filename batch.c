@@ -395,7 +395,7 @@ static void warn_limits(const struct page *p)
 		fprintf(stderr, "flowtop: %s\n", limits);
 }
 
-static void run(struct page *p)
+static void batch_print_pages(struct page *p)
 {
 	uint64_t count = p->o->conf->once ? 1 : p->o->conf->count;
 	double tick;
@@ -491,7 +491,7 @@ int batch_run(const struct batch_options *o)
 		return 1;
 	}
 	signal(SIGPIPE, SIG_IGN);	/* a reader that left is not an error */
-	run(&page);
+	batch_print_pages(&page);
 	if (page.sink.error)
 		fprintf(stderr, "flowtop: cannot write: %s\n", strerror(page.sink.error));
 	ret = page.sink.state == SINK_FAILED;

@@ -28,7 +28,7 @@ static void add_process(const struct row *r, struct text *out)
 	text_add_char(out, ']');
 }
 
-static void add_proto(const struct flow *f, struct text *out)
+static void classic_add_proto(const struct flow *f, struct text *out)
 {
 	const char *proto = proto_name(f->key.l4);
 	const char *state = proto_state_name(f->key.l4, flow_read(f->state));
@@ -85,7 +85,7 @@ void classic_line(const struct row *r, const struct format *f, struct text *out)
 	bool ports = proto_has_ports(r->flow->key.l4);
 
 	add_process(r, out);
-	add_proto(r->flow, out);
+	classic_add_proto(r->flow, out);
 	add_service(r->flow, f, out);
 	text_add(out, " -> ");
 	add_end(&e->src, r->src_name, ports, e->sport, f, out);

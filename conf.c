@@ -319,7 +319,7 @@ static bool is_help(const char *s)
 }
 
 /* --help, --version and the like print and exit. */
-static void answer(const struct conf *c)
+static void conf_answer(const struct conf *c)
 {
 	if (c->help)
 		conf_print_help();
@@ -347,11 +347,11 @@ void conf_read(struct conf *c, int argc, char **argv)
 	read_command_line(c, argc, argv);
 	config = c->config;
 	if (!c->print_config)
-		answer(c);
+		conf_answer(c);
 	set_defaults(c);
 	read_files(c, config);
 	read_command_line(c, argc, argv);
-	answer(c);
+	conf_answer(c);
 }
 
 /* ---- what follows from the options ---- */

@@ -532,7 +532,7 @@ static void poll_kernel(struct ct *ct, uint32_t now)
 
 /* ---- the thread ---- */
 
-static bool is_due(uint32_t when, uint32_t now)
+static bool ct_is_due(uint32_t when, uint32_t now)
 {
 	return (int32_t)(when - now) <= 0;
 }
@@ -546,7 +546,7 @@ static uint32_t dump_time(const struct ct *ct)
 		when = ct->dump_ended + ct->dump_cost;
 	if (ct->refreshed != __atomic_load_n(&ct->refresh, __ATOMIC_ACQUIRE))
 		when = ct->dump_ended;
-	return is_due(when, ct->dump_after) ? ct->dump_after : when;
+	return ct_is_due(when, ct->dump_after) ? ct->dump_after : when;
 }
 
 /* Another interval holds at once, not after the old one. */
@@ -570,11 +570,11 @@ static void timers(struct ct *ct)
 
 	flow_list_tick(ct->table);
 	follow_interval(ct, now);
-	if (!ct->dumping && is_due(dump_time(ct), now))
+	if (!ct->dumping && ct_is_due(dump_time(ct), now))
 		dump_begin(ct);
-	if (is_due(ct->next_poll, now))
+	if (ct_is_due(ct->next_poll, now))
 		poll_kernel(ct, now);
-	if (ct->probed && is_due(ct->next_probe, now) && !ct->dumping)
+	if (ct->probed && ct_is_due(ct->next_probe, now) && !ct->dumping)
 		probe_tracking(ct, now);
 }
 
@@ -590,7 +590,7 @@ static int wait_ms(const struct ct *ct)
 	return ms < 0 ? 0 : ms;
 }
 
-static void *run(void *arg)
+static void *ct_run(void *arg)
 {
 	struct ct *ct = arg;
 	struct pollfd fd[] = {
@@ -666,7 +666,7 @@ void ct_set_interval(struct ct *ct, double seconds)
 
 int ct_start(struct ct *ct)
 {
-	int error = pthread_create(&ct->thread, NULL, run, ct);
+	int error = pthread_create(&ct->thread, NULL, ct_run, ct);
 
 	ct->running = !error;
 	return -error;

@@ -98,7 +98,7 @@ static void settle(struct dns *d, struct dns_entry *e, const char *name, uint32_
 	e->state = DNS_KNOWN;
 }
 
-static uint32_t expiry(uint32_t ttl)
+static uint32_t dns_expiry(uint32_t ttl)
 {
 	return clock_s() + (ttl < TTL_MIN ? TTL_MIN : ttl > TTL_MAX ? TTL_MAX : ttl);
 }
@@ -133,7 +133,7 @@ static void on_answer(void *ctx, uint32_t number, enum dns_result result,
 	case DNS_NAME:
 	case DNS_NONE:
 		e->failures = 0;
-		settle(d, e, result == DNS_NAME ? reply->name : "", expiry(reply->ttl));
+		settle(d, e, result == DNS_NAME ? reply->name : "", dns_expiry(reply->ttl));
 		break;
 	case DNS_SILENT:
 	case DNS_REFUSED:
@@ -206,7 +206,7 @@ static bool meet(struct dns *d, struct dns_entry *e)
 }
 
 /* Walks on through the list as far as the servers go with it. */
-static void walk(struct dns *d)
+static void dns_walk(struct dns *d)
 {
 	for (; d->list && d->cursor < d->list->n; d->cursor++) {
 		struct dns_entry *e;
@@ -320,7 +320,7 @@ static void wait_for_something(struct dns *d)
 	dns_servers_process(d->servers, fds + 1, n);
 }
 
-static void *run(void *arg)
+static void *dns_run(void *arg)
 {
 	struct dns *d = arg;
 
@@ -329,7 +329,7 @@ static void *run(void *arg)
 	while (!load(d->stop)) {
 		take_list(d);
 		walk_again(d);
-		walk(d);
+		dns_walk(d);
 		store(d->broken, dns_servers_broken(d->servers));
 		if (d->list && d->cursor == d->list->n && !d->pending)
 			store(d->done, d->list->number);
@@ -371,7 +371,7 @@ struct dns *dns_start(const struct dns_options *o)
 	d->servers = dns_servers_new(d->resolv_file.path, on_answer, d);
 	if (d->wake < 0 || !d->cache || !d->hosts || !d->servers)
 		goto free_all;
-	error = pthread_create(&d->thread, NULL, run, d);
+	error = pthread_create(&d->thread, NULL, dns_run, d);
 	if (!error)
 		return d;
 free_all:

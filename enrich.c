@@ -79,7 +79,7 @@ static void query_fill(struct proc_query *q, const struct flow *f, struct flow_h
 	};
 }
 
-static void answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
+static void enrich_answer(void *ctx, uint64_t cookie, struct owner *owner, enum flow_match match)
 {
 	struct enrich *e = ctx;
 
@@ -329,7 +329,7 @@ static void places_forget(struct enrich *e)
 
 /* ---- the thread ---- */
 
-static bool is_due(uint32_t when, uint32_t now)
+static bool enrich_is_due(uint32_t when, uint32_t now)
 {
 	return (int32_t)(when - now) <= 0;
 }
@@ -345,10 +345,10 @@ static void tick(struct enrich *e, uint32_t now)
 		e->next_sock = now;
 	if (!(e->table_needs & NEED_PLACE))
 		e->next_places = now;
-	pending = shown_owners(e, is_due(e->next_workers, now));
+	pending = shown_owners(e, enrich_is_due(e->next_workers, now));
 	if (pending && e->window != e->idle)
 		pending = still_pending(e);
-	if (is_due(e->next_workers, now))
+	if (enrich_is_due(e->next_workers, now))
 		e->next_workers = now + WORKERS_MS;
 	if (e->table_needs & NEED_OWNER)
 		for (int i = 0; i < OWNER_TURNS && (!i || e->owner_slot); i++)
@@ -356,11 +356,11 @@ static void tick(struct enrich *e, uint32_t now)
 	if (e->geo && e->screen_needs & NEED_PLACE)
 		shown_places(e);
 	want_names(e);
-	if (e->screen_needs & NEED_SOCK && is_due(e->next_sock, now)) {
+	if (e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now)) {
 		e->next_sock = now + SOCK_MS;
 		shown_sockets(e);
 	}
-	if (e->geo && is_due(e->next_geo, now)) {
+	if (e->geo && enrich_is_due(e->next_geo, now)) {
 		e->next_geo = now + GEO_MS;
 		if (geoip_refresh(e->geo))
 			places_forget(e);
@@ -385,7 +385,7 @@ static void gather(struct enrich *e, struct pollfd *wake)
 		poll(wake, 1, ms);
 }
 
-static void *run(void *arg)
+static void *enrich_run(void *arg)
 {
 	struct enrich *e = arg;
 	struct pollfd fd[] = {
@@ -404,11 +404,11 @@ static void *run(void *arg)
 
 		take_new(e);
 		now = clock_ms();
-		if (is_due(e->next_work, now))
+		if (enrich_is_due(e->next_work, now))
 			e->next_work = now + proc_pid_work(e->proc);
-		if (is_due(e->next_tick, now))
+		if (enrich_is_due(e->next_tick, now))
 			tick(e, now);
-		if (e->geo && e->table_needs & NEED_PLACE && is_due(e->next_places, now))
+		if (e->geo && e->table_needs & NEED_PLACE && enrich_is_due(e->next_places, now))
 			more = table_places(e);
 		now = clock_ms();
 		wait = until(e->next_tick, now);
@@ -441,7 +441,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	struct enrich *e = calloc(1, sizeof(*e));
 	struct proc_pid_options proc = {
 		.netns_fd = o->netns_fd, .perf = o->perf, .who = o->who, .stop = &e->stop,
-		.answer = answer, .here = take_here, .ctx = e,
+		.answer = enrich_answer, .here = take_here, .ctx = e,
 	};
 	int error;
 
@@ -457,7 +457,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->proc = proc_pid_new(&proc);
 	e->dns = dns_start(NULL);
 	if (e->proc && e->dns && e->wake_fd >= 0) {
-		error = pthread_create(&e->thread, NULL, run, e);
+		error = pthread_create(&e->thread, NULL, enrich_run, e);
 		if (!error)
 			return e;
 		errno = error;

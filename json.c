@@ -32,7 +32,7 @@ static void add_int(struct text *out, const char *key, uint64_t n)
 	add_value(out, key, &(struct value){ .type = VALUE_INT, .n = n });
 }
 
-static void add_real(struct text *out, const char *key, double real)
+static void json_add_real(struct text *out, const char *key, double real)
 {
 	add_value(out, key, &(struct value){
 		.type = isnan(real) ? VALUE_NULL : VALUE_REAL, .real = real,
@@ -109,8 +109,8 @@ void json_stats(const struct view_result *head, const char *host, struct text *o
 	add_int(out, "flows", t->live);
 	add_int(out, "shown", t->shown);
 	add_int(out, "max", s->kernel_max);
-	add_real(out, "new_rate", t->new_rate);
-	add_real(out, "end_rate", t->end_rate);
+	json_add_real(out, "new_rate", t->new_rate);
+	json_add_real(out, "end_rate", t->end_rate);
 	add_int(out, "lost", s->lost);
 	add_int(out, "resyncs", s->resyncs);
 	add_int(out, "insert_failed", s->insert_failed);

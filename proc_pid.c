@@ -50,7 +50,7 @@ static bool is_cookie(const void *backlog, uint32_t number, const void *cookie)
 }
 
 /* hash_match_fn */
-static bool is_number(const void *ctx, uint32_t number, const void *wanted)
+static bool backlog_is_number(const void *ctx, uint32_t number, const void *wanted)
 {
 	(void)ctx;
 	return number == *(const uint32_t *)wanted;
@@ -59,8 +59,8 @@ static bool is_number(const void *ctx, uint32_t number, const void *wanted)
 /* Of the task number @i, and not of another with its cookie. */
 static struct hash_entry *backlog_entry(struct proc_pid *p, uint32_t i)
 {
-	return hash_table_find(&p->by_cookie, cookie_hash(p->backlog[i].q.cookie), is_number,
-			       NULL, &i);
+	return hash_table_find(&p->by_cookie, cookie_hash(p->backlog[i].q.cookie),
+			       backlog_is_number, NULL, &i);
 }
 
 static struct task *backlog_find(struct proc_pid *p, uint64_t cookie)

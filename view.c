@@ -282,7 +282,7 @@ void view_book(struct view *v)
 	flow_list_walked(v->table, now);
 }
 
-static int walk(struct view *v)
+static int view_walk(struct view *v)
 {
 	unsigned needs = view_spec_needs(&v->spec);
 	uint32_t slots = flow_list_slots(v->table);
@@ -522,7 +522,7 @@ void view_take_spec(struct view *v, const struct view_spec *spec)
 struct view_result *view_build(struct view *v, const struct view_spec *spec)
 {
 	view_take_spec(v, spec);
-	return walk(v) ? NULL : view_make_result(v);
+	return view_walk(v) ? NULL : view_make_result(v);
 }
 
 void view_result_free(struct view_result *r)
@@ -565,7 +565,7 @@ int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	size_t from = spec->first, to, n;
 
 	view_take_spec(v, spec);
-	if (walk(v))
+	if (view_walk(v))
 		return -ENOMEM;
 	result_head(v, &result);
 	if (!head(ctx, &result))

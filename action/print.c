@@ -22,7 +22,7 @@ static void add_addr(struct text *out, const char *before, const struct addr *a)
 }
 
 /* The names that every tool knows; any other protocol is a number. */
-static void add_proto(struct text *out, uint8_t l4)
+static void print_add_proto(struct text *out, uint8_t l4)
 {
 	if (proto_has_ports(l4) || proto_is_icmp(l4) || l4 == IPPROTO_GRE)
 		text_add(out, proto_name(l4));
@@ -45,7 +45,7 @@ void action_print_delete(const struct row *r, struct text *out)
 	const struct flow_key *key = &r->flow->key;
 
 	text_printf(out, "conntrack -D -f %s -p ", key->l3 == AF_INET ? "ipv4" : "ipv6");
-	add_proto(out, key->l4);
+	print_add_proto(out, key->l4);
 	add_addr(out, "-s", &key->orig.src);
 	add_addr(out, "-d", &key->orig.dst);
 	if (proto_has_ports(key->l4))
@@ -138,11 +138,11 @@ void action_print_block(const struct row *r, struct text *out)
 	add_addr(out, "daddr", &key->orig.dst);
 	if (proto_has_ports(key->l4)) {
 		text_add_char(out, ' ');
-		add_proto(out, key->l4);
+		print_add_proto(out, key->l4);
 		text_printf(out, " dport %u", key->orig.dport);
 	} else {
 		text_add(out, " meta l4proto ");
-		add_proto(out, key->l4);
+		print_add_proto(out, key->l4);
 	}
 	text_add(out, " drop'");
 }

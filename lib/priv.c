@@ -122,7 +122,7 @@ bool priv_lacks(char *buf, size_t size)
 
 /* ---- a namespace ---- */
 
-static bool is_number(const char *s)
+static bool is_pid(const char *s)
 {
 	return *s && strspn(s, "0123456789") == strlen(s);
 }
@@ -159,7 +159,7 @@ static int open_netns(const char *name)
 	if (snprintf(path, sizeof(path), "/run/netns/%s", name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open_path(path);
-	if (fd == -ENOENT && is_number(name)) {
+	if (fd == -ENOENT && is_pid(name)) {
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", name);
 		fd = open_path(path);
 	}

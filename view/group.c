@@ -87,7 +87,7 @@ static bool value_equal(const struct value *a, const struct value *b)
 	}
 }
 
-static void index_put(struct ledger *l, uint32_t number)
+static void ledger_index_put(struct ledger *l, uint32_t number)
 {
 	uint32_t at = l->group[number].hash & l->mask;
 
@@ -96,11 +96,11 @@ static void index_put(struct ledger *l, uint32_t number)
 	l->index[at] = number;
 }
 
-static void index_rebuild(struct ledger *l)
+static void ledger_index_rebuild(struct ledger *l)
 {
 	memset(l->index, 0xff, ((size_t)l->mask + 1) * sizeof(*l->index));
 	for (uint32_t i = 0; i < l->n; i++)
-		index_put(l, i);
+		ledger_index_put(l, i);
 }
 
 static bool ledger_resize(struct ledger *l, uint32_t size)
@@ -120,7 +120,7 @@ static bool ledger_resize(struct ledger *l, uint32_t size)
 	l->index = index;
 	l->mask = size * 2 - 1;
 	l->size = size;
-	index_rebuild(l);
+	ledger_index_rebuild(l);
 	return true;
 }
 
@@ -144,7 +144,7 @@ static struct account *ledger_find(struct ledger *l, const struct value *v)
 		if (!g->value.text)
 			return NULL;
 	}
-	index_put(l, l->n++);
+	ledger_index_put(l, l->n++);
 	return g;
 }
 
@@ -182,7 +182,7 @@ static void ledger_prune(struct ledger *l)
 		group_free(&l->group[i]);
 	}
 	l->n = GROUPS_KEPT;
-	index_rebuild(l);
+	ledger_index_rebuild(l);
 	ledger_resize(l, GROUPS_KEPT * 2);
 	rest = ledger_find(l, &others);
 	if (rest) {
