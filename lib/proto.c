@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/ascii.h"
+#include "lib/near.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -150,6 +151,12 @@ int proto_parse(const char *text)
 			return protos[i].l4;
 	}
 	return proto_parse_number(text);
+}
+
+void proto_near(struct near *near)
+{
+	for (unsigned i = 0; i < COUNT(protos); i++)
+		near_try(near, protos[i].name);
 }
 
 bool proto_has_ports(uint8_t l4)

@@ -20,6 +20,10 @@ const char *proto_name(uint8_t l4);
 /* By name, or by number ("47"). Returns 0 to 255, or -1: no such protocol. */
 int proto_parse(const char *text);
 
+/* Offers all names, see near_try(). */
+struct near;
+void proto_near(struct near *near);
+
 /* The protocol's tuple has ports (tcp, udp, udplite, sctp, dccp). */
 bool proto_has_ports(uint8_t l4);
 
