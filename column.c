@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "column/get.h"
+#include "lib/near.h"
 
 /* ---- the table ---- */
 
@@ -207,6 +208,12 @@ const struct column *column_find_of_group(const char *name)
 		if (!strcmp(group_columns[i].name, name))
 			return &group_columns[i];
 	return NULL;
+}
+
+void column_near(bool groups, struct near *near)
+{
+	for (unsigned i = 0; i < (groups ? n_group_columns : n_columns); i++)
+		near_try(near, groups ? group_columns[i].name : columns[i].name);
 }
 
 bool column_find_ends(const char *name, const struct column **src, const struct column **dst)

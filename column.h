@@ -120,6 +120,10 @@ extern const unsigned n_columns;
 /* NULL: no such field. */
 const struct column *column_find(const char *name);
 
+/* Offers the names of all fields (of groups), see near_try(). */
+struct near;
+void column_near(bool groups, struct near *near);
+
 /*
  * The columns of groups. The first is the key: what its flows have in common;
  * its title is that of the field. No name of a column has two meanings, so

@@ -13,10 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/ascii.h"
 #include "column.h"
 #include "conf/option.h"
+#include "lib/ascii.h"
 #include "lib/file.h"
+#include "lib/near.h"
 #include "lib/proto.h"
 #include "lib/text.h"
 
@@ -95,6 +96,28 @@ static const char *next_value(struct args *a, const char *option, const struct o
 	return *++a->at;
 }
 
+/* @arg: @name with what stands before it on the command line. */
+static void __attribute__((noreturn))
+unknown_option(const struct origin *from, const char *arg, const char *name)
+{
+	struct near near = { .word = name, .len = strlen(name), .beginnings = true };
+	char where[PATH_MAX + 32] = "";
+	bool undo;
+
+	if (from->file)
+		snprintf(where, sizeof(where), "%s:%u: ", from->file, from->line);
+	for (unsigned i = 0; i < option_count; i++)
+		near_try(&near, option_table[i].name);
+	if (near.name)
+		conf_usage_error("%sunknown option '%s': did you mean '%s%s'?", where, arg,
+				 from->file ? "" : "--", near.name);
+	if (from->file && option_find_long(name, &undo))
+		conf_usage_error("%sunknown option '%s': write '%s = no'", where, arg,
+				 !strncmp(name, "no-", 3) ? name + 3 : name);
+	conf_usage_error("%sunknown option '%s'%s", where, arg,
+			 from->file ? "" : " (--help lists them)");
+}
+
 static void read_long(struct args *a, char *arg)
 {
 	char *value = strchr(arg, '=');
@@ -105,11 +128,13 @@ static void read_long(struct args *a, char *arg)
 		*value = '\0';
 	o = option_find_long(arg + 2, &undo);
 	if (!o)
-		conf_usage_error("unknown option '%s' (--help lists them)", arg);
-	if (o->kind != OPTION_SWITCH)
+		unknown_option(&command_line, arg, arg + 2);
+	if (o->kind != OPTION_SWITCH && !undo)
 		option_set(a->c, o, value ? value + 1 : next_value(a, arg, o), &command_line);
 	else if (value)
 		conf_usage_error("%s takes no value", arg);
+	else if (o->kind != OPTION_SWITCH)
+		option_set(a->c, o, "", &command_line);
 	else
 		option_switch(a->c, o, !undo);
 	if (value)
@@ -119,12 +144,14 @@ static void read_long(struct args *a, char *arg)
 /* "-tud 2" and "-d2". */
 static void read_letters(struct args *a, const char *s)
 {
+	const char *all = s;
+
 	for (; *s; s++) {
 		const char name[] = { '-', *s, '\0' };
 		const struct option_def *o = option_find_letter(*s);
 
 		if (!o)
-			conf_usage_error("unknown option '%s' (--help lists them)", name);
+			unknown_option(&command_line, name, all);
 		if (o->kind != OPTION_SWITCH) {
 			option_set(a->c, o, s[1] ? s + 1 : next_value(a, name, o), &command_line);
 			return;
@@ -230,7 +257,7 @@ static void read_line(struct conf *c, char *line, size_t len, const struct origi
 	name = trim(name);
 	o = option_find(name);
 	if (!o)
-		conf_usage_error("%s:%u: unknown option '%s'", from->file, from->line, name);
+		unknown_option(from, name, name);
 	if (o->flags & NO_FILE)
 		conf_usage_error("%s:%u: '%s' is for the command line only", from->file,
 				 from->line, name);

@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 
 #include "lib/clock.h"
+#include "lib/near.h"
 #include "view/int.h"
 
 #define PIECE		4096u		/* slots a read-side section */
@@ -30,6 +31,16 @@
 #define SCREEN_MARGIN	2u		/* windows kept above and below */
 
 /* ---- sort keys ---- */
+
+static void sort_unknown(const char *word, bool groups, char *error, unsigned size)
+{
+	struct near near = { .word = word, .len = strlen(word), .beginnings = true };
+	char hint[60];
+
+	column_near(groups, &near);
+	snprintf(error, size, "no field is called '%s'%s", word, near.name ?
+		 near_hint(&near, hint, sizeof(hint)) : " (--sort help lists them)");
+}
 
 int sort_parse(const char *text, bool groups, struct sort_key *keys, char *error,
 	       unsigned size)
@@ -46,8 +57,7 @@ int sort_parse(const char *text, bool groups, struct sort_key *keys, char *error
 			if (c)
 				snprintf(error, size, "at most %d sort keys", VIEW_SORTS);
 			else
-				snprintf(error, size, "no field is called '%s' "
-					 "(--sort help lists them)", word);
+				sort_unknown(word, groups, error, size);
 			return -1;
 		}
 		keys[n].column = c;

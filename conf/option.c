@@ -114,6 +114,12 @@ const struct option_def *option_find(const char *name)
 	return NULL;
 }
 
+/* Its default is that it is empty. */
+static bool is_text(const struct option_def *o)
+{
+	return o->kind >= OPTION_TEXT && o->kind <= OPTION_GROUP;
+}
+
 const struct option_def *option_find_long(const char *name, bool *undo)
 {
 	const struct option_def *o = option_find(name);
@@ -124,7 +130,7 @@ const struct option_def *option_find_long(const char *name, bool *undo)
 		return o;
 	snprintf(inverse, sizeof(inverse), "no-%s", name);
 	o = option_find(strncmp(name, "no-", 3) ? inverse : name + 3);
-	return o && o->kind == OPTION_SWITCH ? o : NULL;
+	return o && (o->kind == OPTION_SWITCH || is_text(o)) ? o : NULL;
 }
 
 const struct option_def *option_find_letter(char letter)

@@ -45,7 +45,7 @@ extern const unsigned option_count;
 /* By the exact long name; NULL: unknown. */
 const struct option_def *option_find(const char *name);
 
-/* The same, or the switch that this name undoes. */
+/* The same, or the switch or text that this name undoes. */
 const struct option_def *option_find_long(const char *name, bool *undo);
 
 const struct option_def *option_find_letter(char letter);

@@ -51,6 +51,7 @@ void conf_print_help(void)
 		print_option(&option_table[i]);
 	printf("\n"
 	       "A switch --x is undone by --no-x, and --no-x by --x; the last one wins.\n"
+	       "--no-x also takes back a list or name, such as --columns.\n"
 	       "-T -U -I -S -D are --tcp --udp --icmp --sctp --dccp.\n"
 	       "\n"
 	       "A filter is made of tests such as 'port 443', 'process ssh', 'country NO',\n"

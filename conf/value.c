@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/ascii.h"
 #include "column.h"
 #include "lib/addr.h"
+#include "lib/ascii.h"
+#include "lib/near.h"
 #include "lib/proto.h"
 #include "lib/text.h"
 
@@ -132,16 +133,36 @@ static void each_word(const struct origin *from, const struct option_def *o, con
 	}
 }
 
+static void flow_fields_near(struct near *near)
+{
+	column_near(false, near);
+}
+
+/* @offer: offers the names that there are; @rest: where none of them is near. */
+static void unknown_value(const struct origin *from, const struct option_def *o,
+			  const char *what, const char *word, void (*offer)(struct near *),
+			  const char *rest)
+{
+	struct near near = { .word = word, .len = strlen(word), .beginnings = true };
+	char hint[60];
+
+	offer(&near);
+	bad_value(from, o, "unknown %s '%s'%s", what, word,
+		  near.name ? near_hint(&near, hint, sizeof(hint)) : rest);
+}
+
 static void check_proto(const struct origin *from, const struct option_def *o, const char *word)
 {
 	if (proto_parse(word) < 0)
-		bad_value(from, o, "unknown protocol '%s'", word);
+		unknown_value(from, o, "protocol", word, proto_near, "");
 }
 
 static void check_column(const struct origin *from, const struct option_def *o, const char *word)
 {
 	if (!column_find(word))
-		bad_value(from, o, "unknown field '%s' ('--%s help' lists them)", word, o->name);
+		unknown_value(from, o, "field", word, flow_fields_near,
+			      o->kind == OPTION_GROUP ? " ('--group help' lists them)" :
+			      " ('--columns help' lists them)");
 }
 
 static void check_group(const struct origin *from, const struct option_def *o, const char *word)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/ascii.h"
 #include "dns/reply.h"
+#include "lib/ascii.h"
 #include "lib/file.h"
 #include "lib/text.h"
 

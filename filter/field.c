@@ -439,10 +439,7 @@ static bool proto_fail(const char *value, struct filter_error *error)
 	struct near near = { .word = value, .len = strlen(value) };
 	char hint[60];
 
-	for (unsigned l4 = 0; l4 <= UINT8_MAX; l4++) {
-		if (proto_name(l4))
-			near_try(&near, proto_name(l4));
-	}
+	proto_near(&near);
 	return filter_fail(error, "unknown protocol '%s'%s", value,
 			   near_hint(&near, hint, sizeof(hint)));
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/ascii.h"
 #include "filter/parser.h"
 #include "filter/pcap.h"
+#include "lib/ascii.h"
 #include "lib/near.h"
 
 #define EXPRESSION_MAX 4096

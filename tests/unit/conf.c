@@ -205,6 +205,15 @@ static void test_errors(void **state)
 		{ "-nx", "unknown option '-x' (--help lists them)" },
 		{ "--no-foo", "unknown option '--no-foo' (--help lists them)" },
 		{ "--no-delay", "unknown option '--no-delay' (--help lists them)" },
+		{ "--colums pid", "unknown option '--colums': did you mean '--columns'?" },
+		{ "--Readonyl", "unknown option '--Readonyl': did you mean '--readonly'?" },
+		{ "-json", "unknown option '-j': did you mean '--json'?" },
+		{ "--geo x", "unknown option '--geo': did you mean '--geoip'?" },
+		{ "--no-group=x", "--no-group takes no value" },
+		{ "--columns pid,proces",
+		  "--columns: unknown field 'proces': did you mean 'process'?" },
+		{ "--group sevrice", "--group: unknown field 'sevrice': did you mean 'service'?" },
+		{ "--proto tpc", "--proto: unknown protocol 'tpc': did you mean 'tcp'?" },
 		{ "-d", "-d needs SECS" },
 		{ "--delay", "--delay needs SECS" },
 		{ "--json=x", "--json takes no value" },
@@ -271,6 +280,8 @@ static void test_file(void **state)
 	assert_line(o.out, "numeric = no");
 	assert_line(o.out, "no-loopback = no");
 	assert_line(o.out, "columns =");
+	run_with_file(text, strlen(text), "--no-columns --no-numeric", &o);
+	assert_line(o.out, "columns =");
 }
 
 static void test_file_errors(void **state)
@@ -284,7 +295,8 @@ static void test_file_errors(void **state)
 		{ "delay\n", 0, "1: 'delay' is not 'name = value'" },
 		{ "delay = x\n", 0, "1: delay: 'x' is not a number of seconds" },
 		{ "tcp = maybe\n", 0, "1: tcp: 'maybe' is neither yes nor no" },
-		{ "no-tcp = yes\n", 0, "1: unknown option 'no-tcp'" },
+		{ "no-tcp = yes\n", 0, "1: unknown option 'no-tcp': write 'tcp = no'" },
+		{ "geoips = x\n", 0, "1: unknown option 'geoips': did you mean 'geoip'?" },
 		{ "config = x\n", 0, "1: 'config' is for the command line only" },
 		{ "help = yes\n", 0, "1: 'help' is for the command line only" },
 		{ "tcp = yes\0\n", 11, "1: the line contains a NUL byte" },
