@@ -23,7 +23,8 @@
 #define LEARN_MS 2000		/* before the first page: for processes and names */
 #define SAMPLE_SECONDS 1.0	/* and at most so long from one sample to the next */
 #define SLICE_MS 20
-#define WINDOW 1024		/* flows that are looked up at a time */
+#define ASK_MS 5		/* between looks whether that has come */
+#define SEEN_MIN 1024
 
 struct page {
 	const struct batch_options *o;
@@ -38,7 +39,7 @@ struct page {
 	uint64_t rows_left;
 	/* the flows of this page, to be looked up for the next */
 	struct flow_handle *seen;
-	unsigned n_seen, seen_size, turn;
+	unsigned n_seen, seen_size;
 };
 
 struct page_kind {
@@ -162,7 +163,7 @@ static void see(struct page *p, struct flow_handle h)
 	unsigned size;
 
 	if (p->n_seen == p->seen_size) {
-		size = p->seen_size ? 2 * p->seen_size : WINDOW;
+		size = p->seen_size ? 2 * p->seen_size : SEEN_MIN;
 		bigger = realloc(p->seen, size * sizeof(*bigger));
 		if (!bigger)
 			return;		/* then it is not looked up */
@@ -172,29 +173,19 @@ static void see(struct page *p, struct flow_handle h)
 	p->seen[p->n_seen++] = h;
 }
 
-/* Has a window of the flows seen looked up, from the @from'th on. */
-static void look_up(struct page *p, unsigned from, unsigned screen_needs)
+/* Has the flows seen looked up. */
+static void look_up(struct page *p, unsigned screen_needs)
 {
-	unsigned n = p->n_seen - from < WINDOW ? p->n_seen - from : WINDOW;
-	struct flow_window *w = calloc(1, sizeof(*w) + n * sizeof(w->flow[0]));
+	struct flow_window *w = malloc(sizeof(*w) + p->n_seen * sizeof(w->flow[0]));
 
 	if (!w)
 		return;
 	w->screen_needs = screen_needs;
 	w->table_needs = view_spec_needs(&p->spec);
-	w->n = n;
-	if (n)
-		memcpy(w->flow, p->seen + from, n * sizeof(w->flow[0]));
+	w->n = p->n_seen;
+	if (p->n_seen)
+		memcpy(w->flow, p->seen, p->n_seen * sizeof(w->flow[0]));
 	flow_list_set_window(p->o->table, w);
-}
-
-/* With each page another window of its flows, until it is the first's turn. */
-static void look_up_in_turn(struct page *p)
-{
-	if (p->turn >= p->n_seen)
-		p->turn = 0;
-	look_up(p, p->turn, p->spec.needs);
-	p->turn += WINDOW;
 }
 
 /* ---- a page ---- */
@@ -230,7 +221,7 @@ static bool print_page(struct page *p)
 		p->sink.state = SINK_FAILED;
 		return false;
 	}
-	look_up_in_turn(p);
+	look_up(p, p->spec.needs);
 	return sink_flush(&p->sink);
 }
 
@@ -256,21 +247,24 @@ static bool collect_row(void *ctx, const struct row *row)
 	return true;
 }
 
-/* Looks up all flows of @spec, at most until @until. False: stopped. */
+/*
+ * Looks up all flows of @spec: places to the end, the rest at most until
+ * @until. False: stopped.
+ */
 static bool learn_flows(struct page *p, const struct view_spec *spec, unsigned needs,
 			double until)
 {
+	unsigned pending;
+
 	if (view_each(p->o->view, spec, collect_head, collect_row, p) < 0)
 		return true;	/* the page itself will tell */
-	for (unsigned from = 0; from < p->n_seen; from += WINDOW) {
-		look_up(p, from, needs);
-		while (!enrich_idle(p->o->enrich)) {
-			if (now() >= until)
-				return true;
-			if (!sink_pause(&p->sink, SLICE_MS))
-				return false;
-		}
-	}
+	look_up(p, needs);
+	do {
+		enrich_look(p->o->enrich);
+		if (!sink_pause(&p->sink, ASK_MS))
+			return false;
+		pending = enrich_pending(p->o->enrich) & needs;
+	} while (pending & NEED_PLACE || (pending && now() < until));
 	return true;
 }
 

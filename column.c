@@ -58,7 +58,7 @@ const struct column columns[] = {
 	{ .name = "netns", .title = "NETNS", .help = "its network namespace, if not this one",
 	  .min_width = 6, .max_width = 14, .groupable = true, .needs = NEED_OWNER, .get = get_netns },
 	{ .name = "match", .title = "MATCH",
-	  .help = "how the process was found: exact listener netns unit uid none",
+	  .help = "how the process was found: exact listener netns unit uid none pending",
 	  .min_width = 5, .max_width = 8, .groupable = true, .needs = NEED_OWNER, .get = get_match },
 
 	{ .name = "family", .title = "IP", .help = "ipv4 or ipv6", .min_width = 4, .max_width = 4,

@@ -4,9 +4,11 @@
  *
  * Three things wake it: new flows (asked of proc_pid at once, in batches that
  * grow with their rate), the time for the sweep, and each TICK_MS a look at
- * what the screen shows: its processes first, its places, its names, its
- * sockets. Where a filter or a sort key needs places of every flow, these are
- * looked up in slices of the table.
+ * what is shown: its processes first, its places, its names, its sockets. A
+ * screen is looked at as a whole; a page of thousands of rows is taken in parts,
+ * one after the other at once, until a round over it left nothing to look for.
+ * Where a filter or a sort key needs places of every flow, these are looked up
+ * in slices of the table.
  */
 #include "enrich.h"
 
@@ -32,7 +34,7 @@
 #define WORKERS_MS	1000		/* between looks for the workers of a listener */
 #define PLACES_MS	500		/* between rounds over the table for places */
 #define GEO_MS		5000		/* between looks whether databases changed */
-#define SHOWN_MAX	1024		/* rows of the window that are looked at */
+#define SHOWN_MAX	1024		/* rows of the window that are looked at together */
 #define NAMES_MAX	4096		/* addresses wanted at once */
 #define OWNER_TURNS	8		/* batches of other flows asked for, a tick */
 #define SLICE		4096		/* flows of the table a turn, for places */
@@ -54,11 +56,17 @@ struct enrich {
 	int wake_fd;
 	int stop;
 	int names;			/* wanted now */
-	uint64_t idle;			/* serial of the last window that was done with */
+	uint64_t pending;		/* pack_pending() */
 
+	/* the part of the window at hand, and the round over the parts */
 	struct shown shown[SHOWN_MAX];
-	unsigned n_shown, screen_needs, table_needs;
+	unsigned n_shown, n_window, at, name_at;
+	unsigned screen_needs, table_needs;
+	unsigned missing;		/* of this round so far: enum flow_need */
+	bool workers, sockets;		/* this round looks at these, too */
 	uint64_t window;		/* its serial */
+	struct sock_info *sock;		/* of this round so far */
+	unsigned n_sock, sock_room;
 	uint32_t place_slot, name_slot, owner_slot;	/* next slices of the table */
 	uint32_t next_tick, next_sock, next_workers, next_geo, next_work, next_places;
 };
@@ -122,6 +130,18 @@ static void take_new(struct enrich *e)
 
 /* ---- what the screen shows ---- */
 
+static void begin_window(struct enrich *e, const struct flow_window *w)
+{
+	e->window = w->serial;
+	e->n_window = w->n;
+	e->screen_needs = w->screen_needs;
+	e->table_needs = w->table_needs;
+	e->at = e->name_at = 0;
+	if (w->n > SHOWN_MAX)
+		e->next_sock = clock_ms();	/* it is not looked at for long */
+}
+
+/* The part of the window that begins at e->at. */
 static void read_window(struct enrich *e)
 {
 	const struct flow_window *w;
@@ -129,10 +149,9 @@ static void read_window(struct enrich *e)
 	e->n_shown = 0;
 	rcu_read_lock();
 	w = flow_list_window_rcu(e->table);
-	e->window = w->serial;
-	e->screen_needs = w->screen_needs;
-	e->table_needs = w->table_needs;
-	for (unsigned i = 0; i < w->n && e->n_shown < SHOWN_MAX; i++) {
+	if (w->serial != e->window)
+		begin_window(e, w);
+	for (unsigned i = e->at; i < w->n && i - e->at < SHOWN_MAX; i++) {
 		const struct flow *f = flow_list_get_rcu(e->table, w->flow[i]);
 		struct shown *s = &e->shown[e->n_shown];
 
@@ -247,37 +266,119 @@ static unsigned table_names(struct enrich *e, struct addr *want, unsigned n)
 	return n;
 }
 
-/* The cursor's row, the rows in view, and the table where a filter asks. */
+static unsigned want_unnamed_rcu(struct addr *want, const struct addr *a)
+{
+	if (name_get_rcu(a))
+		return 0;
+	*want = *a;
+	return 1;
+}
+
+/* Addresses of the next part of a window of many parts that have no name yet. */
+static unsigned part_names(struct enrich *e, struct addr *want)
+{
+	const struct flow_window *w;
+	unsigned n = 0;
+
+	rcu_read_lock();
+	w = flow_list_window_rcu(e->table);
+	for (; e->name_at < e->n_window && w->serial == e->window && n + 2 < NAMES_MAX;
+	     e->name_at++) {
+		const struct flow *f = flow_list_get_rcu(e->table, w->flow[e->name_at]);
+
+		if (!f)
+			continue;
+		n += want_unnamed_rcu(want + n, &f->key.orig.dst);
+		n += want_unnamed_rcu(want + n, &f->key.orig.src);
+		if (!addr_equal(&f->reply.src, &f->key.orig.dst))
+			n += want_unnamed_rcu(want + n, &f->reply.src);
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+/* The cursor's row and the rows in view. */
+static unsigned shown_names(const struct enrich *e, struct addr *want)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < e->n_shown; i++) {
+		const struct proc_query *q = &e->shown[i].query;
+
+		want[n++] = q->key.orig.dst;
+		want[n++] = q->key.orig.src;
+		if (!addr_equal(&q->reply.src, &q->key.orig.dst))
+			want[n++] = q->reply.src;
+	}
+	return n;
+}
+
+/* What is shown, and the table where a filter asks. */
 static void want_names(struct enrich *e)
 {
+	bool parts = e->n_window > SHOWN_MAX;
 	struct addr want[NAMES_MAX];
 	unsigned n = 0;
 
 	if (__atomic_load_n(&e->names, __ATOMIC_RELAXED)) {
-		for (unsigned i = 0; i < e->n_shown; i++) {
-			const struct proc_query *q = &e->shown[i].query;
-
-			want[n++] = q->key.orig.dst;
-			want[n++] = q->key.orig.src;
-			if (!addr_equal(&q->reply.src, &q->key.orig.dst))
-				want[n++] = q->reply.src;
-		}
+		if (parts && !dns_idle(e->dns))
+			return;		/* the last part first */
+		n = parts ? part_names(e, want) : shown_names(e, want);
 		if (e->table_needs & NEED_NAME)
 			n = table_names(e, want, n);
 	}
 	dns_want(e->dns, n ? want : NULL, n);
 }
 
+static bool names_pending(const struct enrich *e)
+{
+	return !dns_idle(e->dns) ||
+	       (e->n_window > SHOWN_MAX && e->name_at < e->n_window &&
+		__atomic_load_n(&e->names, __ATOMIC_RELAXED));
+}
+
+static bool sock_reserve(struct enrich *e, unsigned more)
+{
+	unsigned room = e->sock_room ? e->sock_room : SHOWN_MAX;
+	struct sock_info *bigger;
+
+	while (room < e->n_sock + more)
+		room *= 2;
+	if (room == e->sock_room)
+		return true;
+	bigger = realloc(e->sock, room * sizeof(*bigger));
+	if (!bigger)
+		return false;
+	e->sock = bigger;
+	e->sock_room = room;
+	return true;
+}
+
 static void shown_sockets(struct enrich *e)
 {
-	struct sock_info info[SHOWN_MAX];
 	struct proc_query q[SHOWN_MAX];
-	unsigned n = 0;
 
+	if (!sock_reserve(e, e->n_shown))
+		return;
 	for (unsigned i = 0; i < e->n_shown; i++)
-		q[n++] = e->shown[i].query;
-	n = proc_pid_sock_info(e->proc, q, n, info);
-	sock_info_publish(info, n);
+		q[i] = e->shown[i].query;
+	e->n_sock += proc_pid_sock_info(e->proc, q, e->n_shown, e->sock + e->n_sock);
+}
+
+static int compare_socks(const void *a, const void *b)
+{
+	const struct sock_info *x = a, *y = b;
+
+	return (x->flow > y->flow) - (x->flow < y->flow);
+}
+
+/* All that the round has found. */
+static void publish_sockets(struct enrich *e)
+{
+	if (e->n_sock)
+		qsort(e->sock, e->n_sock, sizeof(*e->sock), compare_socks);
+	sock_info_publish(e->sock, e->n_sock);
+	e->n_sock = 0;
 }
 
 /* ---- places of every flow, in slices ---- */
@@ -334,39 +435,90 @@ static bool enrich_is_due(uint32_t when, uint32_t now)
 	return (int32_t)(when - now) <= 0;
 }
 
-static void tick(struct enrich *e, uint32_t now)
+/* Of which window, and what of it: enum flow_need. */
+static uint64_t pack_pending(uint64_t window, unsigned needs)
 {
-	bool pending;
+	return window << 8 | needs;
+}
 
-	e->next_tick = now + TICK_MS;
-	read_window(e);
+static bool window_is_done(const struct enrich *e)
+{
+	return __atomic_load_n(&e->pending, __ATOMIC_RELAXED) == pack_pending(e->window, 0);
+}
+
+static void begin_round(struct enrich *e, uint32_t now)
+{
 	/* left alone for 25 days a time that is past would lie in the future */
 	if (!(e->screen_needs & NEED_SOCK))
 		e->next_sock = now;
+	e->sockets = e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now);
+	e->workers = enrich_is_due(e->next_workers, now);
+	e->missing = e->n_sock = 0;
+}
+
+static void end_round(struct enrich *e, uint32_t now)
+{
+	if (e->workers)
+		e->next_workers = now + WORKERS_MS;
+	if (e->sockets) {
+		e->next_sock = now + SOCK_MS;
+		publish_sockets(e);
+	}
+	if (names_pending(e))
+		e->missing |= NEED_NAME;
+	__atomic_store_n(&e->pending, pack_pending(e->window, e->missing), __ATOMIC_RELEASE);
+	e->at = 0;
+}
+
+static void look_at_part(struct enrich *e)
+{
+	bool pending = shown_owners(e, e->workers);
+
+	if (pending && !window_is_done(e))
+		pending = still_pending(e);
+	if (pending)
+		e->missing |= NEED_OWNER;
+	if (e->geo && e->screen_needs & NEED_PLACE)
+		shown_places(e);
+	if (e->sockets)
+		shown_sockets(e);
+	want_names(e);
+}
+
+/* A round over many parts goes on at once; one that left nothing is not repeated. */
+static void look_at_window(struct enrich *e, uint32_t now)
+{
+	uint64_t window;
+
+	read_window(e);
+	window = e->window;
+	if (e->n_window > SHOWN_MAX && window_is_done(e))
+		return;
+	if (!e->at)
+		begin_round(e, now);
+	look_at_part(e);
+	if (e->window == window)	/* else another one was set meanwhile */
+		e->at += SHOWN_MAX;
+	if (e->window != window || e->at < e->n_window)
+		e->next_tick = now;
+	else
+		end_round(e, now);
+}
+
+static void tick(struct enrich *e, uint32_t now)
+{
+	e->next_tick = now + TICK_MS;
+	look_at_window(e, now);
 	if (!(e->table_needs & NEED_PLACE))
 		e->next_places = now;
-	pending = shown_owners(e, enrich_is_due(e->next_workers, now));
-	if (pending && e->window != e->idle)
-		pending = still_pending(e);
-	if (enrich_is_due(e->next_workers, now))
-		e->next_workers = now + WORKERS_MS;
 	if (e->table_needs & NEED_OWNER)
 		for (int i = 0; i < OWNER_TURNS && (!i || e->owner_slot); i++)
 			table_owners(e);
-	if (e->geo && e->screen_needs & NEED_PLACE)
-		shown_places(e);
-	want_names(e);
-	if (e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now)) {
-		e->next_sock = now + SOCK_MS;
-		shown_sockets(e);
-	}
 	if (e->geo && enrich_is_due(e->next_geo, now)) {
 		e->next_geo = now + GEO_MS;
 		if (geoip_refresh(e->geo))
 			places_forget(e);
 	}
-	if (!pending && dns_idle(e->dns))
-		__atomic_store_n(&e->idle, e->window, __ATOMIC_RELEASE);
 }
 
 static int until(uint32_t when, uint32_t now)
@@ -401,7 +553,10 @@ static void *enrich_run(void *arg)
 		uint32_t now;
 		int wait;
 		bool more = false;
+		eventfd_t ignored;
 
+		if (!eventfd_read(e->wake_fd, &ignored))
+			e->next_tick = clock_ms();
 		take_new(e);
 		now = clock_ms();
 		if (enrich_is_due(e->next_work, now))
@@ -431,6 +586,7 @@ static void enrich_free(struct enrich *e)
 		geoip_close(e->geo);
 	if (e->proc)
 		proc_pid_free(e->proc);
+	free(e->sock);
 	if (e->wake_fd >= 0)
 		close(e->wake_fd);
 	free(e);
@@ -440,8 +596,8 @@ struct enrich *enrich_start(const struct enrich_options *o)
 {
 	struct enrich *e = calloc(1, sizeof(*e));
 	struct proc_pid_options proc = {
-		.netns_fd = o->netns_fd, .perf = o->perf, .who = o->who, .stop = &e->stop,
-		.answer = enrich_answer, .here = take_here, .ctx = e,
+		.netns_fd = o->netns_fd, .perf = o->perf, .hurry = o->hurry, .who = o->who,
+		.stop = &e->stop, .answer = enrich_answer, .here = take_here, .ctx = e,
 	};
 	int error;
 
@@ -476,14 +632,19 @@ void enrich_stop(struct enrich *e)
 	enrich_free(e);
 }
 
-bool enrich_idle(const struct enrich *e)
+void enrich_look(struct enrich *e)
 {
-	uint64_t serial;
+	eventfd_write(e->wake_fd, 1);
+}
+
+unsigned enrich_pending(const struct enrich *e)
+{
+	uint64_t pending = __atomic_load_n(&e->pending, __ATOMIC_ACQUIRE), serial;
 
 	rcu_read_lock();
 	serial = flow_list_window_rcu(e->table)->serial;
 	rcu_read_unlock();
-	return __atomic_load_n(&e->idle, __ATOMIC_ACQUIRE) == serial;
+	return pending >> 8 == serial ? pending & 0xff : ~0u;
 }
 
 void enrich_set_names(struct enrich *e, bool on)

@@ -18,6 +18,7 @@ struct who_ring;
 struct enrich_options {
 	struct flow_list *table;
 	bool names, perf;
+	bool hurry;			/* somebody waits for the only page */
 	struct who_ring *who;		/* filled by the event socket; NULL: none */
 	struct geoip *geo;		/* taken over; NULL: no places */
 	const char *geo_problem;	/* of geoip_open(), not copied; NULL or "": none */
@@ -28,11 +29,15 @@ struct enrich_options {
 struct enrich *enrich_start(const struct enrich_options *o);
 void enrich_stop(struct enrich *e);
 
+/* The window is new, and somebody waits: looks at it now. Any thread. */
+void enrich_look(struct enrich *e);
+
 /*
- * Everything wanted for the present window has been answered or given up
- * (batch: --once waits for it). Any thread.
+ * What is still looked for in the present window: enum flow_need; ~0: not all
+ * of it was looked at yet. 0: everything has been answered or given up. Places
+ * and sockets are known after one look. Any thread.
  */
-bool enrich_idle(const struct enrich *e);
+unsigned enrich_pending(const struct enrich *e);
 
 /* Names switched on or off while running (key n). Any thread. */
 void enrich_set_names(struct enrich *e, bool on);

@@ -270,7 +270,7 @@ static void enrich_begin(struct program *p)
 {
 	struct enrich_options o = {
 		.table = p->table, .names = !p->conf.numeric, .perf = !p->conf.no_perf,
-		.who = p->who, .geo = p->geo, .geo_problem = p->geo_problem,
+		.hurry = p->conf.once, .who = p->who, .geo = p->geo, .geo_problem = p->geo_problem,
 		.netns_fd = p->netns_fd,
 	};
 

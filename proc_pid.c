@@ -21,6 +21,7 @@
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
 #define SWEEP_MS_PER_S 10	/* and for the sweep */
+#define HURRY_MS_PER_S 1000	/* for flows, where somebody waits */
 #define BURST_NS 100000000	/* that may be saved up for many at once */
 #define SLICE_NS 1000000	/* of the sweep */
 #define IDLE_MS 1000
@@ -509,7 +510,7 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
 		.namespaces = proc_rights_namespaces(),
 		.own_pids = proc_rights_own_pids(),
 	};
-	p->flow = budget_of(FLOW_MS_PER_S, BURST_NS);
+	p->flow = budget_of(p->o.hurry ? HURRY_MS_PER_S : FLOW_MS_PER_S, BURST_NS);
 	p->sweep = budget_of(SWEEP_MS_PER_S, 2 * SLICE_NS);
 	if (open_all(p))
 		return p;

@@ -52,6 +52,7 @@ typedef void proc_here_fn(void *ctx, uint64_t cookie, enum flow_direction direct
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */
 	bool perf;		/* use the perf ring where the kernel gives it */
+	bool hurry;		/* flows may take all of a core: somebody waits for one page */
 	struct who_ring *who;	/* the caller's; NULL: do without */
 	const int *stop;	/* not 0: long walks end early. NULL: they never do */
 	proc_answer_fn *answer;

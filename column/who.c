@@ -4,9 +4,12 @@
 
 #include "lib/text.h"
 
+/* Before anybody looked, a container here may have it: not known. */
 void get_process(const struct row *r, struct value *v)
 {
-	set_text(v, row_process(r));
+	bool pending = !r->owner && flow_read(r->flow->match) == MATCH_PENDING;
+
+	set_text(v, pending ? NULL : row_process(r));
 }
 
 void get_pid(const struct row *r, struct value *v)
@@ -37,7 +40,7 @@ void get_netns(const struct row *r, struct value *v)
 void get_match(const struct row *r, struct value *v)
 {
 	static const char *const names[] = {
-		[MATCH_PENDING] = "none", [MATCH_NONE] = "none", [MATCH_UID] = "uid",
+		[MATCH_PENDING] = "pending", [MATCH_NONE] = "none", [MATCH_UID] = "uid",
 		[MATCH_UNIT] = "unit", [MATCH_NETNS] = "netns",
 		[MATCH_LISTENER] = "listener", [MATCH_EXACT] = "exact",
 	};

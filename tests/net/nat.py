@@ -87,7 +87,7 @@ def test_bridged():
             sender.sendto(b"gone", ("10.0.2.2", 9))
             receiver.recv(10)
         flowtop = net.flowtop(router)
-        flow = flowtop.wait("the flow", lambda page: page.find(dst_port=9))
+        flow = flowtop.wait("the flow", lambda page: page.find(dst_port=9, match="none"))
         equal((flow["process"], flow["pid"], flow["match"], flow["direction"]),
               ("bridged(?)", None, "none", "forwarded"), "owner")
         flowtop.end()

@@ -102,6 +102,21 @@ def test_json():
         equal((stats["new_rate"], stats["lost"], stats["tracking"]), (None, 0, True), "stats")
 
 
+def test_many():
+    """One page has the process of every row, or says that it was not looked up."""
+    with Lab() as net:
+        ns, _ = net.pair()
+        sock = net.udp(ns, "10.0.0.1")
+        for port in range(1, 30001):
+            sock.sendto(b"?", ("10.0.0.2", port))
+        status, out, errors = call(ns, "--json", "-1", "-n", "-G", "--columns", "pid,match")
+        equal((status, errors), (0, ""), "status")
+        flows = [json.loads(line) for line in out.splitlines()[1:]]
+        equal(len(flows), 30000, "flows")
+        owners = {(f["pid"], f["match"]) for f in flows}
+        equal(owners - {(None, "pending")}, {(os.getpid(), "exact")}, "owners")
+
+
 def test_cut_down():
     with Lab() as net:
         ns = with_flows(net)
@@ -320,6 +335,6 @@ def test_named_files():
         equal(status, 0, f"status where places are not wanted: {errors}")
 
 
-lab.run(test_answers, test_usage_errors, test_json, test_cut_down, test_csv, test_text,
-        test_rates, test_ends, test_untracked, test_service_names, test_configuration, test_netns,
+lab.run(test_answers, test_usage_errors, test_json, test_many, test_cut_down, test_csv,
+        test_text, test_rates, test_ends, test_untracked, test_service_names, test_configuration, test_netns,
         test_named_files, test_csv_formulas, test_limits)
