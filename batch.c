@@ -35,6 +35,7 @@ struct page {
 	unsigned n_cols;
 	struct batch_text text;		/* of OUTPUT_TEXT */
 	char host[256];
+	struct json_origin origin;
 	uint64_t number;		/* of pages begun */
 	uint64_t rows_left;
 	/* the flows of this page, to be looked up for the next */
@@ -53,16 +54,17 @@ static void json_head(struct page *p, const struct view_result *head)
 {
 	struct text line = sink_begin_line(&p->sink);
 
-	json_stats(head, p->host, &line);
+	json_origin_set(&p->origin, head->made_real, p->host);
+	json_stats(&p->origin, head, &line);
 	sink_end_line(&p->sink, &line);
 }
 
 static void json_row(struct page *p, const struct row *r, struct text *out)
 {
 	if (r->group)
-		json_group(r, p->spec.group, out);
+		json_group(&p->origin, r, p->spec.group, out);
 	else
-		json_flow(r, p->cols, p->n_cols, out);
+		json_flow(&p->origin, r, p->cols, p->n_cols, out);
 }
 
 /* ---- CSV (RFC 4180, but lines end as they do here) ---- */

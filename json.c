@@ -53,20 +53,30 @@ static void add_bool(struct text *out, const char *key, bool on)
 	text_add(out, on ? "true" : "false");
 }
 
-static void begin(struct text *out, const char *type)
+static void begin(struct text *out, const char *type, const struct json_origin *o)
 {
 	text_add(out, "{\"v\":1,\"type\":\"");
 	text_add(out, type);
 	text_add_char(out, '"');
+	text_add(out, o->text);
 }
 
-void json_flow(const struct row *r, const struct column *const *cols, unsigned n,
-	       struct text *out)
+void json_origin_set(struct json_origin *o, uint64_t time, const char *host)
+{
+	struct text out = TEXT(o->text);
+
+	text_clear(&out);
+	add_value(&out, "time", &(struct value){ .type = VALUE_TIME, .n = time });
+	add_text(&out, "host", host);
+}
+
+void json_flow(const struct json_origin *o, const struct row *r,
+	       const struct column *const *cols, unsigned n, struct text *out)
 {
 	unsigned count = n ? n : n_columns;
 	struct value v;
 
-	begin(out, "flow");
+	begin(out, "flow", o);
 	for (unsigned i = 0; i < count; i++) {
 		const struct column *c = n ? cols[i] : &columns[i];
 
@@ -76,11 +86,12 @@ void json_flow(const struct row *r, const struct column *const *cols, unsigned n
 	text_add_char(out, '}');
 }
 
-void json_group(const struct row *r, const struct column *field, struct text *out)
+void json_group(const struct json_origin *o, const struct row *r, const struct column *field,
+		struct text *out)
 {
 	struct value v;
 
-	begin(out, "group");
+	begin(out, "group", o);
 	add_text(out, "field", field->name);
 	add_text(out, "key", r->group->key);
 	for (unsigned i = 1; i < n_group_columns; i++) {
@@ -98,14 +109,13 @@ static void add_tracking(struct text *out, enum flow_tracking tracking)
 		add_bool(out, "tracking", tracking == TRACKING_ON);
 }
 
-void json_stats(const struct view_result *head, const char *host, struct text *out)
+void json_stats(const struct json_origin *o, const struct view_result *head,
+		struct text *out)
 {
 	const struct view_totals *t = &head->totals;
 	const struct flow_stats *s = &head->stats;
 
-	begin(out, "stats");
-	add_value(out, "time", &(struct value){ .type = VALUE_TIME, .n = head->made_real });
-	add_text(out, "host", host);
+	begin(out, "stats", o);
 	add_int(out, "flows", t->live);
 	add_int(out, "shown", t->shown);
 	add_int(out, "max", s->kernel_max);

@@ -12,14 +12,24 @@
 /* No line is longer; what it is written into must have the room. */
 #define JSON_LINE_MAX 32768
 
+/* When and where: what each line says, made once for many. */
+struct json_origin {
+	char text[640];
+};
+
+/* @time: CLOCK_REALTIME, ns. @host is sanitised, 255 bytes at most. */
+void json_origin_set(struct json_origin *o, uint64_t time, const char *host);
+
 /* A flow with these columns, or with all of them where @n is 0. */
-void json_flow(const struct row *r, const struct column *const *cols, unsigned n,
-	       struct text *out);
+void json_flow(const struct json_origin *o, const struct row *r,
+	       const struct column *const *cols, unsigned n, struct text *out);
 
 /* A group of flows that have @field in common. */
-void json_group(const struct row *r, const struct column *field, struct text *out);
+void json_group(const struct json_origin *o, const struct row *r, const struct column *field,
+		struct text *out);
 
-/* The statistics that a page begins with. @host is sanitised. */
-void json_stats(const struct view_result *head, const char *host, struct text *out);
+/* The statistics that a page begins with. */
+void json_stats(const struct json_origin *o, const struct view_result *head,
+		struct text *out);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "classic.h"
 #include "json.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "ui/screen.h"
 
@@ -74,9 +75,9 @@ static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row
 	(void)number;
 	text_clear(&line);
 	if (row->group)
-		json_group(row, ui->spec.group, &line);
+		json_group(&ui->save.origin, row, ui->spec.group, &line);
 	else
-		json_flow(row, NULL, 0, &line);
+		json_flow(&ui->save.origin, row, NULL, 0, &line);
 	ui->save.rows++;
 	return fprintf(ui->save.to, "%s\n", buf) > 0;
 }
@@ -107,6 +108,7 @@ static enum reaction save_accept_path(struct ui *ui, const char *path)
 	}
 	snprintf(s->path, sizeof(s->path), "%s", path);
 	s->rows = 0;
+	json_origin_set(&s->origin, clock_real(), ui->head.host);
 	if (ui->format.names)
 		needs |= NEED_NAME;
 	window_walk(&ui->window, ui, &ui->spec, 0, false, needs, save_write_row, save_write_end);

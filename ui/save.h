@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "json.h"
 #include "ui/prompt.h"
 #include "ui/reaction.h"
 
@@ -15,6 +16,7 @@ struct save {			/* for save.c alone */
 	FILE *to;		/* NULL: nothing is being written */
 	char path[PROMPT_MAX];
 	uint64_t rows;
+	struct json_origin origin;	/* of all its lines */
 };
 
 /* Closes what is being written. */

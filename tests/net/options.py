@@ -92,10 +92,11 @@ def test_json():
         fields = [line.split()[0] for line in of_flows.splitlines()]
         program = """
             length as $n | .[0].type == "stats" and .[0].flows == 5 and .[0].shown == 5
-            and all(.v == 1) and all(.[1:][]; .type == "flow" and (keys | length) == $k)"""
-        ns.command("jq", "-es", "--argjson", "k", str(len(fields) + 2), program, input=out)
+            and all(.v == 1) and (map([.host, .time]) | unique | length) == 1
+            and all(.[1:][]; .type == "flow" and (keys | length) == $k)"""
+        ns.command("jq", "-es", "--argjson", "k", str(len(fields) + 4), program, input=out)
         flow = json.loads(out.splitlines()[1])
-        equal(list(flow), ["v", "type", *fields], "keys")
+        equal(list(flow), ["v", "type", "time", "host", *fields], "keys")
         stats = json.loads(out.splitlines()[0])
         equal(list(stats), "v type time host flows shown max new_rate end_rate lost resyncs "
               "insert_failed drop early_drop acct timestamp tracking".split(), "keys of stats")
@@ -136,7 +137,7 @@ def test_cut_down():
         both = lines("port", "443", "or", "service", "=", "domain")
         equal((both[0]["shown"], len(both)), (4, 5), "shown by a filter")
         equal(len(lines("not", "src", "net", "10.0.0.0/8")), 1, "lines with a filter")
-        equal(list(lines("--columns", "dst_port,proto")[1]), ["v", "type", "dst_port", "proto"],
+        equal(list(lines("--columns", "dst_port,proto")[1]), ["v", "type", "time", "host", "dst_port", "proto"],
               "keys with --columns")
         ports = [f["dst_port"] for f in lines("-o", "-dst_port,src_port")[1:]]
         equal(ports, [443, 443, 443, 123, 53], "order of ports")
