@@ -113,7 +113,7 @@ static void settle_failed(struct dns *d, struct dns_entry *e)
 	settle(d, e, e->published ? NULL : "", clock_s() + (FAILED_TTL << doublings));
 }
 
-static void ask_again(struct dns *d, struct dns_entry *e)
+static void dns_ask_again(struct dns *d, struct dns_entry *e)
 {
 	if (d->n_again == DNS_WINDOW_MAX) {
 		settle_failed(d, e);
@@ -138,7 +138,7 @@ static void on_answer(void *ctx, uint32_t number, enum dns_result result,
 	case DNS_SILENT:
 	case DNS_REFUSED:
 		if (++e->rounds < (result == DNS_SILENT ? SILENT_TRIES : REFUSED_TRIES)) {
-			ask_again(d, e);
+			dns_ask_again(d, e);
 			return;
 		}
 		settle_failed(d, e);
@@ -147,7 +147,7 @@ static void on_answer(void *ctx, uint32_t number, enum dns_result result,
 		settle_failed(d, e);
 		break;
 	case DNS_CANCELLED:
-		ask_again(d, e);
+		dns_ask_again(d, e);
 		return;
 	}
 	if (result == DNS_NAME)
