@@ -30,6 +30,7 @@
 
 #define BATCH		128		/* flows asked of proc_pid at once */
 #define TICK_MS		100		/* between looks at the window */
+#define CHECK_TICKS	20		/* between looks at one flow's process */
 #define SOCK_MS		1000		/* between looks at tcp_info */
 #define WORKERS_MS	1000		/* between looks for the workers of a listener */
 #define PLACES_MS	500		/* between rounds over the table for places */
@@ -62,6 +63,7 @@ struct enrich {
 	struct shown shown[SHOWN_MAX];
 	unsigned n_shown, n_window, at, name_at;
 	unsigned screen_needs, table_needs;
+	unsigned turn;			/* of CHECK_TICKS */
 	unsigned missing;		/* of this round so far: enum flow_need */
 	bool workers, sockets;		/* this round looks at these, too */
 	uint64_t window;		/* its serial */
@@ -188,6 +190,37 @@ static bool shown_owners(struct enrich *e, bool workers)
 	if (n)
 		proc_pid_lookup(e->proc, q, n);
 	return pending;
+}
+
+/* A reference to the owner of a flow that has its turn; NULL: it has not. */
+static struct owner *claimed_rcu(const struct enrich *e, const struct shown *s)
+{
+	const struct flow *f;
+	struct owner *owner;
+
+	if (s->match != MATCH_EXACT || s->handle.slot % CHECK_TICKS != e->turn)
+		return NULL;
+	f = flow_list_get_rcu(e->table, s->handle);
+	owner = f && !(flow_read(f->flags) & FLOW_ENDED) ? rcu_dereference(f->owner) : NULL;
+	return owner && owner->pid ? owner_ref(owner) : NULL;
+}
+
+/* Processes pass sockets on, and run other programs: what is shown is true now. */
+static void check_owners(struct enrich *e)
+{
+	struct proc_claim c[BATCH];
+	unsigned n = 0;
+
+	rcu_read_lock();
+	for (unsigned i = 0; i < e->n_shown && n < BATCH; i++) {
+		c[n].owner = claimed_rcu(e, &e->shown[i]);
+		if (c[n].owner)
+			c[n++].q = e->shown[i].query;
+	}
+	rcu_read_unlock();
+	proc_pid_check(e->proc, c, n);
+	for (unsigned i = 0; i < n; i++)
+		owner_unref(c[i].owner);
 }
 
 /* Most answers come at once: somebody may wait for this window to be done. */
@@ -454,6 +487,7 @@ static void begin_round(struct enrich *e, uint32_t now)
 	e->sockets = e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now);
 	e->workers = enrich_is_due(e->next_workers, now);
 	e->missing = e->n_sock = 0;
+	e->turn = (e->turn + 1) % CHECK_TICKS;
 }
 
 static void end_round(struct enrich *e, uint32_t now)
@@ -474,6 +508,7 @@ static void look_at_part(struct enrich *e)
 {
 	bool pending = shown_owners(e, e->workers);
 
+	check_owners(e);
 	if (pending && !window_is_done(e))
 		pending = still_pending(e);
 	if (pending)

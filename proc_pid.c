@@ -20,7 +20,8 @@
 
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
-#define SWEEP_MS_PER_S 10	/* and for the sweep */
+#define SWEEP_MS_PER_S 10	/* for the sweep, */
+#define CHECK_MS_PER_S 5	/* and for a second look at those known */
 #define HURRY_MS_PER_S 1000	/* for flows, where somebody waits */
 #define BURST_NS 100000000	/* that may be saved up for many at once */
 #define SLICE_NS 1000000	/* of the sweep */
@@ -187,6 +188,29 @@ void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 	}
 	if (tasks)
 		run_tasks(p, t, tasks);
+}
+
+static void check_chunk(struct proc_pid *p, const struct proc_claim *c, unsigned n)
+{
+	struct task t[TASK_CHUNK];
+	unsigned passed_on, tasks = 0;
+	int64_t began = clock_cpu();
+
+	if (budget_left(&p->check) <= 0)
+		return;
+	passed_on = check_claims(p, c, n, t);
+	budget_spend(&p->check, began);
+	for (unsigned i = 0; i < passed_on; i++)
+		if (!backlog_find(p, t[i].q.cookie))
+			t[tasks++] = t[i];
+	if (tasks)
+		run_tasks(p, t, tasks);
+}
+
+void proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n)
+{
+	for (unsigned i = 0; i < n; i += TASK_CHUNK)
+		check_chunk(p, c + i, n - i < TASK_CHUNK ? n - i : TASK_CHUNK);
 }
 
 /* ---- work that waits ---- */
@@ -512,6 +536,7 @@ struct proc_pid *proc_pid_new(const struct proc_pid_options *options)
 	};
 	p->flow = budget_of(p->o.hurry ? HURRY_MS_PER_S : FLOW_MS_PER_S, BURST_NS);
 	p->sweep = budget_of(SWEEP_MS_PER_S, 2 * SLICE_NS);
+	p->check = budget_of(CHECK_MS_PER_S, 5 * SLICE_NS);
 	if (open_all(p))
 		return p;
 	error = errno;

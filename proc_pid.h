@@ -72,6 +72,19 @@ void proc_pid_free(struct proc_pid *p);
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
 
+/* A flow whose process was found (MATCH_EXACT). */
+struct proc_claim {
+	struct proc_query q;
+	struct owner *owner;	/* a reference of the caller's */
+};
+
+/*
+ * Is it so still? Answers where the process of one of @n flows runs another
+ * program by now, or where another process has its socket. Costs CPU time of a
+ * budget of its own; when that is spent, nothing is looked at.
+ */
+void proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n);
+
 /*
  * How long it is well to gather new flows before they are asked for, in ms: 0
  * while they are few. Many at once cost less each.

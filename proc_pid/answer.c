@@ -56,8 +56,13 @@ static struct owner *listener_owner(struct proc_pid *p, struct task *t)
 void task_resolve_sock(struct proc_pid *p, struct task *t)
 {
 	const char *netns = task_netns(p, t);
-	struct owner *owner = listener_owner(p, t);
+	struct owner *owner;
 
+	if (t->again) {
+		t->state = TASK_DONE;	/* what was known is better */
+		return;
+	}
+	owner = listener_owner(p, t);
 	if (owner) {
 		task_resolve(p, t, owner, MATCH_LISTENER);
 		return;

@@ -2,7 +2,8 @@
 /*
  * proc_pid/int.h - what these share: proc_pid.c (queries, what waits, the sweep),
  * proc_pid/task.c (the steps from a flow to its owner), proc_pid/forwarded.c (the
- * same in other namespaces) and proc_pid/answer.c (the answer).
+ * same in other namespaces), proc_pid/check.c (is it so still?) and
+ * proc_pid/answer.c (the answer).
  */
 #ifndef PROC_PID_INT_H
 #define PROC_PID_INT_H
@@ -22,6 +23,7 @@
 #define SOCK_GROUP 32		/* sockets that share a port */
 #define TASK_CHUNK 128		/* tasks run together */
 #define LOOKUPS 256		/* sockets looked for of late; a power of two */
+#define HELD 1024		/* flows whose sockets were seen; a power of two */
 
 enum task_state {
 	TASK_OPEN,		/* nothing known yet */
@@ -44,12 +46,19 @@ struct task {
 	bool looked;			/* it was TASK_LOOK */
 	bool housed;			/* a namespace here has its local address */
 	bool inbound;			/* others connect to its socket */
+	bool again;			/* it has an answer; only who has its socket is better */
 };
 
 /* A socket whose process was not found. */
 struct lookup {
 	uint32_t inode;
 	uint32_t since;			/* clock_ms() */
+};
+
+/* A flow's socket, when its process had it. */
+struct held {
+	uint64_t cookie;		/* of the flow */
+	uint32_t inode;
 };
 
 /* A network namespace that sockets are looked up in. */
@@ -71,13 +80,14 @@ struct proc_pid {
 	struct proc_rights rights;
 	uint32_t own_uid;
 
-	struct budget flow, sweep;
+	struct budget flow, sweep, check;
 	bool sweeping, swept;		/* one goes on; one was done */
 	uint32_t sweeps;		/* begun so far */
 	uint32_t swept_at;		/* clock_ms() */
 	uint32_t heard_at;		/* clock_ms(): the backlog was looked up in the ring */
 	struct lookup miss[LOOKUPS];	/* nowhere found */
 	struct lookup sought[LOOKUPS];	/* not at once, the sweep may */
+	struct held held[HELD];
 
 	struct task *backlog;
 	unsigned waiting, replace;	/* tasks in it; the next to be dropped */
@@ -115,6 +125,12 @@ unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct ta
 /* Fills in t->ring, where the ring knows the connection. */
 bool task_hear_ring(struct proc_pid *p, struct task *t);
 
+/*
+ * Begins one for a flow whose process is known. It is answered only where
+ * another process has its socket now. False: it has no socket here.
+ */
+bool task_begin_again(const struct proc_query *q, struct task *t);
+
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
@@ -137,6 +153,16 @@ void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
 /* Looks for @n forwarded tasks in other namespaces and here; those not settled may wait. */
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
+
+/* ---- proc_pid/check.c ---- */
+
+/*
+ * Looks whether @n processes, up to TASK_CHUNK, still have the sockets of
+ * their flows, and answers where one runs another program now. Returns for how
+ * many another process is to be searched for, begun in @t.
+ */
+unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n,
+		      struct task *t);
 
 /* ---- proc_pid/answer.c: each settles the task ---- */
 

@@ -11,6 +11,7 @@
  */
 #include "proc_pid/search.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -246,14 +247,18 @@ static bool hunt_is_over(const struct hunt *h)
 	return !h->missing || h->visits == VISITS || clock_ns() > h->until;
 }
 
+/* A process with thousands of descriptors is let alone for a while after. */
+static bool is_resting(const struct proc_search *s, uint32_t pid, uint32_t now)
+{
+	const struct fact *f = &s->fact[pid & (FACTS - 1)];
+
+	return f->pid == pid && f->big_until && (int32_t)(f->big_until - now) > 0;
+}
+
 /* Once a search, each. pid 1 only has what it made for others, mostly. */
 static bool may_visit(struct hunt *h, uint32_t pid)
 {
-	const struct fact *f = &h->s->fact[pid & (FACTS - 1)];
-
-	if (pid <= 1 || hunt_is_over(h))
-		return false;
-	if (f->pid == pid && f->big_until && (int32_t)(f->big_until - h->now) > 0)
+	if (pid <= 1 || hunt_is_over(h) || is_resting(h->s, pid, h->now))
 		return false;
 	for (unsigned i = 0; i < h->visits; i++)
 		if (h->visited[i] == pid)
@@ -262,7 +267,6 @@ static bool may_visit(struct hunt *h, uint32_t pid)
 	return true;
 }
 
-/* A process with thousands of descriptors is let alone for a while after. */
 static void note_size(struct proc_search *s, uint32_t pid, int fds, int64_t ns)
 {
 	struct fact *known = &s->fact[pid & (FACTS - 1)];
@@ -449,6 +453,47 @@ void proc_search_find(struct proc_search *s, const struct proc_hunt *hunt)
 		visit_recent(&h);
 	if (h.missing && hunt->depth == SEARCH_DEEP)
 		visit_holders(&h);
+}
+
+/* ---- one process, one socket ---- */
+
+struct holding {
+	struct proc_search *s;
+	uint32_t inode;
+	bool found;
+};
+
+/* proc_scan_fn */
+static bool take_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
+{
+	struct holding *h = ctx;
+
+	if (inode != h->inode)
+		return true;
+	remember_socket(h->s, inode, pid, fd);
+	h->found = true;
+	return false;
+}
+
+enum proc_has proc_search_has(struct proc_search *s, uint32_t pid, uint32_t inode, int64_t ns)
+{
+	const struct seen *seen = seen_of(s, inode);
+	struct holding h = { .s = s, .inode = inode };
+	int64_t began = clock_ns();
+	int n;
+
+	if (seen->inode == inode && seen->pid == pid &&
+	    proc_scan_socket(s->proc_fd, pid, seen->fd) == inode)
+		return HAS_IT;
+	if (is_resting(s, pid, clock_ms()))
+		return HAS_UNKNOWN;
+	n = proc_scan_sockets(s->proc_fd, pid, began + ns, take_held, &h);
+	note_size(s, pid, n, clock_ns() - began);
+	if (h.found)
+		return HAS_IT;
+	if (n < 0)
+		return n == -ENOENT || n == -ESRCH ? HAS_NOT : HAS_UNKNOWN;
+	return clock_ns() > began + ns ? HAS_UNKNOWN : HAS_NOT;
 }
 
 /* ---- the sweep ---- */

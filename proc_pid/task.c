@@ -83,7 +83,7 @@ bool task_hear_ring(struct proc_pid *p, struct task *t)
 {
 	if (t->ring.pid)
 		return true;
-	if (t->inbound || t->tuple.l4 != IPPROTO_TCP)
+	if (t->inbound || t->again || t->tuple.l4 != IPPROTO_TCP)
 		return false;
 	t->match = MATCH_EXACT;
 	return perf_ring_find(p->ring, &t->tuple, &t->ring) && t->ring.pid;
@@ -112,7 +112,7 @@ static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hin
 	unsigned n;
 	bool all;
 
-	if (!p->ring || t->sock.state != TCP_SYN_SENT || t->inbound)
+	if (!p->ring || t->sock.state != TCP_SYN_SENT || t->inbound || t->again)
 		return n_hints;
 	n = perf_ring_connecting(p->ring, &t->tuple, who, HINTS, &all);
 	if (n == 1 && all && task_resolve_pid(p, t, who[0].pid, NULL))
@@ -169,7 +169,7 @@ void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 {
 	t->match = MATCH_EXACT;
 	t->sock = *s;
-	if (t->ring.pid) {
+	if (t->ring.pid || (t->again && !s->inode)) {
 		task_resolve_sock(p, t);
 	} else if (!s->inode) {
 		take_unowned(p, at, t);
@@ -426,6 +426,18 @@ bool task_ask_who(struct proc_pid *p, struct task *t)
 		task_set_here(p, t, FLOW_OUT);
 	task_resolve(p, t, proc_owner_of_record(p->owners, &w), MATCH_EXACT);
 	return true;
+}
+
+bool task_begin_again(const struct proc_query *q, struct task *t)
+{
+	*t = (struct task){
+		.q = *q,
+		.state = TASK_SEARCH,
+		.match = MATCH_EXACT,
+		.inbound = q->direction == FLOW_IN,
+		.again = true,
+	};
+	return task_tuple(q, &t->tuple);
 }
 
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * proc_pid/check.c - has the process that was named its flow's socket still?
+ *
+ * It may have left it to a child, passed it on, or run another program since.
+ * A flow whose socket has gone keeps its process: nobody else had it.
+ */
+#include "proc_pid/int.h"
+
+#define LOOK_NS 1000000		/* at one process */
+
+static struct held *held_of(struct proc_pid *p, uint64_t cookie)
+{
+	return &p->held[(cookie ^ cookie >> 32) & (HELD - 1)];
+}
+
+/*
+ * A socket that talks to others as well may be a later one at the same port: it
+ * counts only where the process that was named had it.
+ */
+static bool is_of_flow(struct proc_pid *p, uint64_t cookie, const struct sock *s)
+{
+	const struct held *h = held_of(p, cookie);
+
+	return s->tuple.rport || (h->cookie == cookie && h->inode == s->inode);
+}
+
+/* It has: but which program is it by now? */
+static void renew(struct proc_pid *p, const struct proc_claim *c)
+{
+	struct owner *now = proc_owner_of_pid(p->owners, c->owner->pid, c->owner->netns, NULL);
+
+	if (now && now != c->owner)
+		p->o.answer(p->o.ctx, c->q.cookie, now, MATCH_EXACT);
+	else
+		owner_unref(now);
+}
+
+static bool has_another(struct proc_pid *p, const struct proc_claim *c, const struct sock *s)
+{
+	if (!s->inode)
+		return false;
+	switch (proc_search_has(p->search, c->owner->pid, s->inode, LOOK_NS)) {
+	case HAS_IT:
+		*held_of(p, c->q.cookie) = (struct held){ c->q.cookie, s->inode };
+		renew(p, c);
+		return false;
+	case HAS_NOT:
+		return is_of_flow(p, c->q.cookie, s);
+	default:
+		return false;
+	}
+}
+
+unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n,
+		      struct task *t)
+{
+	const struct proc_claim *of[TASK_CHUNK];
+	struct task *ask[TASK_CHUNK];
+	struct sock s[TASK_CHUNK];
+	unsigned asked = 0, left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!task_begin_again(&c[i].q, &t[asked]))
+			continue;
+		ask[asked] = &t[asked];
+		of[asked++] = &c[i];
+	}
+	if (!asked)
+		return 0;
+	task_query_sockets(p, &p->home, ask, asked, s);
+	for (unsigned i = 0; i < asked; i++) {
+		if (!has_another(p, of[i], &s[i]))
+			continue;
+		t[left] = t[i];
+		t[left++].sock = s[i];
+	}
+	return left;
+}

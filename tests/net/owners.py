@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sockets that change hands: the process that is shown has its flow's socket
+now. A flow whose socket has gone keeps the one that had it."""
+
+import subprocess
+
+import lab
+from lab import Lab, equal
+
+# A program with a socket; what follows it does when it is told so.
+BEGIN = """
+import array, os, signal, socket, sys
+s = socket.socket(socket.AF_INET, socket.{kind})
+{connect}
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+print("ready", flush=True)
+signal.sigwait([signal.SIGUSR1])
+"""
+TCP = BEGIN.format(kind="SOCK_STREAM", connect="s.connect(('10.0.0.2', {port}))")
+UDP = BEGIN.format(kind="SOCK_DGRAM", connect="s.connect(('10.0.0.2', {port})); s.send(b'?')")
+UNBOUND = BEGIN.format(kind="SOCK_DGRAM", connect="s.bind(('10.0.0.1', 5000)); "
+                       "s.sendto(b'?', ('10.0.0.2', {port}))")
+
+LEAVE = """
+child = os.fork()
+if child:
+    print(child, flush=True)
+    os._exit(0)
+signal.pause()
+"""
+PASS_ON = """
+way = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+way.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [s.fileno()]))],
+            0, "/run/way")
+s.close()
+signal.pause()
+"""
+TAKE = """
+import os, signal, socket
+way = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+way.bind("/run/way")
+print("ready", flush=True)
+kept = socket.recv_fds(way, 1, 1)
+signal.pause()
+"""
+BECOME = """
+s.set_inheritable(True)
+os.execvp("sleep", ["sleep", "1000"])
+"""
+END = "os._exit(0)"
+
+
+class Stage:
+    """A server, flowtop, and programs whose flows have ports of their own."""
+
+    def __init__(self, net):
+        self.net = net
+        self.here, self.there = net.pair()
+        self.flowtop = net.flowtop(self.here)
+        self.port = 100
+
+    def run(self, code):
+        program = self.net.popen(self.here, "python3", "-c", code, stdout=subprocess.PIPE)
+        equal(program.stdout.readline(), b"ready\n", "the program")
+        return program
+
+    def wait_for(self, what, port, pid, process):
+        flow = self.flowtop.wait(what, lambda page: page.find(dst_port=port, pid=pid,
+                                                              process=process))
+        equal(flow["match"], "exact", f"{what}: match")
+
+    def begin(self, first, then):
+        """A program that has its connection, and is named for it."""
+        self.port += 1
+        if first is TCP:
+            self.net.listen(self.there, "10.0.0.2", self.port)
+        else:
+            self.net.udp(self.there, "10.0.0.2", self.port)
+        program = self.run(first.format(port=self.port) + then)
+        self.wait_for("the program", self.port, program.pid, "python3")
+        return program, self.port
+
+
+def go(program):
+    program.send_signal(lab.signal.SIGUSR1)
+
+
+def test_left_to_a_child():
+    with Lab() as net:
+        stage = Stage(net)
+        for first in (TCP, UDP):
+            program, port = stage.begin(first, LEAVE)
+            go(program)
+            child = int(program.stdout.readline())
+            net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
+            stage.wait_for("the child", port, child, "python3")
+        stage.flowtop.end()
+
+
+def test_passed_on():
+    with Lab() as net:
+        stage = Stage(net)
+        taker = stage.run(TAKE)
+        program, port = stage.begin(TCP, PASS_ON)
+        go(program)
+        stage.wait_for("who took it", port, taker.pid, "python3")
+        stage.flowtop.end()
+
+
+def test_other_program():
+    with Lab() as net:
+        stage = Stage(net)
+        program, port = stage.begin(TCP, BECOME)
+        go(program)
+        stage.wait_for("the other program", port, program.pid, "sleep")
+        stage.flowtop.end()
+
+
+def test_ended():
+    """It was its flow, whoever has its port after that."""
+    with Lab() as net:
+        stage = Stage(net)
+        gone = [stage.begin(first, END) for first in (TCP, UNBOUND)]
+        for program, _ in gone:
+            go(program)
+            program.wait(lab.PATIENCE)
+        stage.begin(UNBOUND, END)
+        # by then those that have ended had their turn, too
+        program, port = stage.begin(UDP, LEAVE)
+        go(program)
+        child = int(program.stdout.readline())
+        net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
+        stage.wait_for("the child", port, child, "python3")
+        for program, port in gone:
+            stage.wait_for("who had it", port, program.pid, "python3")
+        stage.flowtop.end()
+
+
+lab.run(test_left_to_a_child, test_passed_on, test_other_program, test_ended)
