@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "column.h"
+#include "lib/text.h"
 
 struct filter;
 
@@ -30,8 +31,26 @@ struct filter *filter_parse(const char *expression, struct filter_error *error);
 struct filter *filter_ref(struct filter *f);
 void filter_unref(struct filter *f);		/* NULL is allowed */
 
-/* @r needs to be filled with filter_needs(). Any thread. */
+/*
+ * A test of what only groups have (flows > 100), or of what groups have as well
+ * where they are shown (bytes > 1M), is one of the group. Such tests are joined
+ * with the others by "and": the flows that pass the others are counted, then
+ * the group is tested. False and *error set: the expression does not do this,
+ * or, without @groups, it has tests of groups.
+ */
+bool filter_fits(const struct filter *f, bool groups, struct filter_error *error);
+
+/* @r needs to be filled with filter_needs(): a flow, or a group. Any thread. */
 bool filter_match(const struct filter *f, const struct row *r);
+
+/* Does the flow count in its group? */
+bool filter_match_member(const struct filter *f, const struct row *r);
+
+/* Are flows tested before they count in their group? */
+bool filter_has_members(const struct filter *f);
+
+/* The part of @expression that tests the flows of groups; "" where none does. */
+void filter_member_text(const char *expression, struct text *out);
 
 /* What of enum flow_need the expression looks at. */
 unsigned filter_needs(const struct filter *f);

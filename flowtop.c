@@ -103,7 +103,8 @@ static struct filter *conf_parse_filter(const struct conf *c)
 	if (!c->filter)
 		return NULL;
 	f = filter_parse(c->filter, &error);
-	if (!f)
+	/* on the screen another view may be the one for it */
+	if (!f || (conf_output(c) != OUTPUT_SCREEN && !filter_fits(f, c->group, &error)))
 		conf_filter_error(c->filter, error.at, error.text);
 	return f;
 }

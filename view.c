@@ -178,7 +178,10 @@ static bool passes(const struct view_spec *spec, const struct row *r)
 		return false;
 	if (!spec->self && is_self(r))
 		return false;
-	return !spec->filter || filter_match(spec->filter, r);
+	if (!spec->filter)
+		return true;
+	return spec->group ? filter_match_member(spec->filter, r) :
+			     filter_match(spec->filter, r);
 }
 
 static bool busiest_wanted(const struct view_spec *spec)

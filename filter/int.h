@@ -45,6 +45,7 @@ struct filter_test {
 	const struct column **columns;	/* NULL-terminated */
 	bool (*compare)(const struct filter_test *t, const struct value *v);
 	bool negate;
+	bool of_group;			/* of a group's row */
 	enum filter_op op;
 	double number;
 	uint64_t time;
@@ -58,11 +59,17 @@ struct filter_node {
 	enum node_op op;
 	struct filter_node *first;	/* of AND, OR, NOT */
 	struct filter_node *next;	/* beside this one */
+	unsigned at, end;		/* its place in the expression; 0: all of it */
 	struct filter_test test;
 };
 
-/* The tree of an expression that is not empty. NULL: *error is set. */
-struct filter_node *filter_read(const char *expression, struct filter_error *error);
+/*
+ * The tree of an expression that is not empty. NULL: *error is set. Names that
+ * flows and groups have mean the flow's, or with @groups the group's; *sums is
+ * set where the expression has a name of groups.
+ */
+struct filter_node *filter_read(const char *expression, bool groups, bool *sums,
+				struct filter_error *error);
 
 /* Length of the word at @s: 0 where an operator, a quote or the end is. */
 size_t filter_word_length(const char *s);

@@ -15,6 +15,7 @@
 struct parser {
 	const char *start, *at;
 	unsigned depth;			/* of parentheses and nots */
+	bool groups, sums;		/* see filter_read() */
 	struct filter_error *error;
 };
 

@@ -20,20 +20,48 @@ static struct filter_node *parse_search(struct parser *p, const char *text, cons
 	return n ? parser_done(p, n, filter_test_search(&n->test, text, p->error), at) : NULL;
 }
 
-/* The columns of a field: one, or that of either end. False: no such field. */
-static bool find_columns(const char *word, size_t len, const struct column **first,
-			 const struct column **second)
+/* The columns of a field: one, or that of either end. */
+struct found {
+	const struct column *first, *second;
+	bool of_group;
+};
+
+static bool find_columns_of_flow(const char *name, struct found *found)
 {
+	found->of_group = false;
+	found->second = NULL;
+	found->first = column_find(name);
+	return found->first || column_find_ends(name, &found->first, &found->second);
+}
+
+static bool find_columns_of_group(struct parser *p, const char *name, struct found *found)
+{
+	*found = (struct found){ .first = column_find_of_group(name), .of_group = true };
+	p->sums |= found->first != NULL;
+	return found->first;
+}
+
+/* False: no such field. */
+static bool find_columns(struct parser *p, const char *word, size_t len, struct found *found)
+{
+	struct found sum;
 	char name[32];
+	bool is_sum;
 
 	if (len >= sizeof(name))
 		return false;
 	for (size_t i = 0; i < len; i++)
 		name[i] = ascii_lower(word[i]);
 	name[len] = '\0';
-	*second = NULL;
-	*first = column_find(name);
-	return *first || column_find_ends(name, first, second);
+	is_sum = find_columns_of_group(p, name, &sum);
+	if (is_sum && p->groups) {
+		*found = sum;
+		return true;
+	}
+	if (find_columns_of_flow(name, found))
+		return true;
+	*found = sum;
+	return is_sum;
 }
 
 static struct filter_node *unknown_field(struct parser *p, const char *word, size_t len)
@@ -50,19 +78,20 @@ static struct filter_node *unknown_field(struct parser *p, const char *word, siz
 static struct filter_node *parse_field(struct parser *p, const char *word, size_t len,
 				enum filter_op op)
 {
-	const struct column *first, *second;
+	struct found found;
 	char value[FILTER_VALUE_MAX];
 	const char *at;
 	struct filter_node *n;
 
-	if (!find_columns(word, len, &first, &second))
+	if (!find_columns(p, word, len, &found))
 		return unknown_field(p, word, len);
 	at = parser_value(p, value, word, p->at - word);
 	n = at ? parser_node(p, NODE_TEST) : NULL;
 	if (!n)
 		return NULL;
-	return parser_done(p, n, filter_test_field(&n->test, first, second, op, value, p->error),
-			 at);
+	n->test.of_group = found.of_group;
+	return parser_done(p, n, filter_test_field(&n->test, found.first, found.second, op, value,
+						   p->error), at);
 }
 
 /* Fields that do without the "=". */
@@ -104,14 +133,14 @@ static bool is_number(const char *word, size_t len)
 static struct filter_node *parse_plain(struct parser *p, const char *word, size_t len)
 {
 	struct near near = { .word = word, .len = len };
-	const struct column *first, *second;
+	struct found found;
 	char text[FILTER_VALUE_MAX];
 
 	if (len >= sizeof(text))
 		return FAIL_AT(p, word, "this is too long");
 	if (is_number(word, len))
 		return number_fail(p, word, len);
-	if (find_columns(word, len, &first, &second))
+	if (find_columns(p, word, len, &found))
 		return FAIL_AT(p, word + len, "the field '%.*s' needs an operator: = != < > ~ :",
 			       (int)len, word);
 	filter_words_near(&near);
@@ -152,7 +181,6 @@ static struct filter_node *parse_word(struct parser *p, const char *word, size_t
 static struct filter_node *parse_masked(struct parser *p, const char *word, size_t len)
 {
 	char value[FILTER_VALUE_MAX] = "0", both[FILTER_VALUE_MAX + 12];
-	const struct column *mark, *none;
 	const char *mask, *at;
 	size_t mask_len, op_len;
 	struct filter_node *n;
@@ -173,8 +201,7 @@ static struct filter_node *parse_masked(struct parser *p, const char *word, size
 	if (!n)
 		return NULL;
 	snprintf(both, sizeof(both), "%s/%.*s", value, (int)mask_len, mask);
-	find_columns(word, len, &mark, &none);
-	return parser_done(p, n, filter_test_field(&n->test, mark, NULL,
+	return parser_done(p, n, filter_test_field(&n->test, column_find("mark"), NULL,
 						   op < 0 ? OP_NOT_EQUAL : (unsigned)op, both,
 						   p->error), at);
 }
@@ -240,6 +267,10 @@ static struct filter_node *parse_factor(struct parser *p)
 		n = parse_test(p);
 	}
 	p->depth--;
+	if (n) {
+		n->at = at - p->start;
+		n->end = p->at - p->start;
+	}
 	return n;
 }
 
@@ -280,9 +311,12 @@ static struct filter_node *parse_any(struct parser *p)
 	return parse_chain(p, NODE_OR);
 }
 
-struct filter_node *filter_read(const char *expression, struct filter_error *error)
+struct filter_node *filter_read(const char *expression, bool groups, bool *sums,
+				struct filter_error *error)
 {
-	struct parser p = { .start = expression, .at = expression, .error = error };
+	struct parser p = {
+		.start = expression, .at = expression, .error = error, .groups = groups,
+	};
 	struct filter_node *n;
 
 	if (strlen(expression) > EXPRESSION_MAX)
@@ -290,5 +324,6 @@ struct filter_node *filter_read(const char *expression, struct filter_error *err
 	n = parse_any(&p);
 	if (n && *parser_skip_spaces(&p))
 		n = parser_done(&p, n, filter_fail(error, "there is no '(' for this ')'"), p.at);
+	*sums = p.sums;
 	return n;
 }

@@ -39,6 +39,9 @@ static const char *word_at(unsigned i)
 	if (i < n_columns)
 		return columns[i].name;
 	i -= n_columns;
+	if (i < n_group_columns)
+		return group_columns[i].name;
+	i -= n_group_columns;
 	for (unsigned c = 0; c < n_columns; c++) {
 		end = either_end(&columns[c]);
 		if (end && !i--)

@@ -49,9 +49,14 @@ bool find_set_filter(struct ui *ui, const char *expression, struct filter_error 
 static enum reaction find_try_filter(struct ui *ui, const char *text)
 {
 	struct filter_error error;
+	const struct filter *f;
 
-	if (find_set_filter(ui, text, &error))
+	if (find_set_filter(ui, text, &error)) {
+		f = ui->spec.filter;
+		if (f && !filter_fits(f, ui->spec.group, &error))
+			prompt_refuse(&ui->prompt, error.at, error.text);
 		return DO_ASK;
+	}
 	prompt_refuse(&ui->prompt, error.at, error.text);
 	return DO_NOTHING;
 }

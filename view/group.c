@@ -389,11 +389,18 @@ static int compare_groups(const void *pa, const void *pb, void *ctx)
 	return order ? order : strcmp(a->key, b->key);
 }
 
+static bool group_passes(const struct view_spec *spec, const struct group *group)
+{
+	const struct row row = { .group = group };
+
+	return !spec->filter || filter_match(spec->filter, &row);
+}
+
 struct group *view_groups_end(struct view_groups *g, const struct view_spec *spec, size_t *n)
 {
 	const struct ledger *l = g->shown;
 	struct group *out;
-	bool ended = spec->ended && !spec->filter;
+	bool ended = spec->ended && !(spec->filter && filter_has_members(spec->filter));
 
 	*n = 0;
 	if (!l)
@@ -403,8 +410,10 @@ struct group *view_groups_end(struct view_groups *g, const struct view_spec *spe
 		const struct account *from = &l->group[i];
 		bool walked = from->walk == g->walk;
 
-		if ((walked && from->flows) || (ended && (from->ended_flows || walked)))
-			describe(l, from, &out[(*n)++], walked);
+		if (!(walked && from->flows) && !(ended && (from->ended_flows || walked)))
+			continue;
+		describe(l, from, &out[*n], walked);
+		*n += group_passes(spec, &out[*n]);
 	}
 	if (out)
 		qsort_r(out, *n, sizeof(*out), compare_groups, (void *)spec);

@@ -432,6 +432,81 @@ static void test_errors(void **state)
 	}
 }
 
+/* What groups have is theirs; the rest says which flows count. */
+static void test_groups(void **state)
+{
+	static const struct {
+		const char *expression, *members, *member_text;
+		bool big, small;	/* which groups pass */
+	} cases[] = {
+		{ "flows > 100", "wdpsog", "", true, false },
+		{ "tcp and flows > 100", "wso", "tcp", true, false },
+		{ "not (flows > 100) and tcp", "wso", "tcp", false, true },
+		{ "bytes > 1M", "wdpsog", "", true, false },
+		{ "(rate > 1M and tcp) and (in or out)", "ws", "tcp and (in or out)", true, false },
+		{ "tcp or udp", "wdso", "(tcp or udp)", true, true },
+		{ "flows>100 or unreplied > 5", "wdpsog", "", true, true },
+		{ "unreplied and flows < 100", "ds", "unreplied", false, true },
+		{ "key = web", "wdpsog", "", true, false },
+	};
+	struct group big = {
+		.key = "web", .value = { .type = VALUE_TEXT, .text = "web" }, .flows = 1000,
+		.bytes = 2000000, .orig_rate = 1e6, .reply_rate = 1e6,
+	};
+	struct group small = {
+		.key = "x", .value = { .type = VALUE_TEXT, .text = "x" }, .flows = 3,
+		.unreplied = 6, .orig_rate = NAN, .reply_rate = NAN,
+	};
+	struct row big_row = { .group = &big }, small_row = { .group = &small };
+	char buf[80];
+	struct text text = TEXT(buf);
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		struct filter *f = parsed(cases[i].expression);
+		struct filter_error error;
+
+		assert_true(filter_fits(f, true, &error));
+		if (filter_match(f, &big_row) != cases[i].big ||
+		    filter_match(f, &small_row) != cases[i].small)
+			fail_msg("'%s': wrong groups", cases[i].expression);
+		for (unsigned r = 0; r < ROWS; r++)
+			assert_int_equal(filter_match_member(f, &rows[r]),
+					 !!strchr(cases[i].members, "wdpsog"[r]));
+		assert_int_equal(filter_has_members(f), !!*cases[i].member_text);
+		filter_member_text(cases[i].expression, &text);
+		assert_string_equal(buf, cases[i].member_text);
+		filter_unref(f);
+	}
+}
+
+/* Where it cannot be told what is meant. */
+static void test_groups_apart(void **state)
+{
+	struct filter_error error;
+	struct filter *f;
+
+	(void)state;
+	assert_null(filter_parse("tcp and (udp or flows > 100)", &error));
+	assert_int_equal(error.at, 8);
+	assert_string_equal(error.text,
+			    "a test of groups and one of flows can be joined by 'and' only");
+	f = parsed("tcp or bytes > 1M");	/* of flows it is a filter */
+	assert_true(filter_fits(f, false, &error));
+	assert_false(filter_fits(f, true, &error));
+	assert_int_equal(error.at, 0);
+	filter_unref(f);
+	f = parsed("flows > 100 and tcp");
+	assert_false(filter_fits(f, false, &error));
+	assert_string_equal(error.text, "a sum, such as flows, is tested where flows are grouped");
+	assert_true(filter_match(f, &rows[WEB]));
+	assert_false(filter_match(f, &rows[DNS]));
+	filter_unref(f);
+	f = parsed("bytes > 1M");
+	assert_int_equal(filter_needs(f) & NEED_RATE, 0);
+	filter_unref(f);
+}
+
 /* Errors whose words are libc's, and limits. */
 static void test_limits(void **state)
 {
@@ -625,6 +700,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_groups_apart),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_pushdown),

@@ -243,6 +243,22 @@ static void test_group_in_and_out(void **state)
 	quit();
 }
 
+/* What tests the groups stays with them. */
+static void test_group_filter(void **state)
+{
+	(void)state;
+	start();
+	type_for("/flows > 2\r", "a sum, such as flows");
+	type_for("\025\r", "/113");
+	type_for("2", " 1/7");
+	type_for("/tcp and flows > 2\r", "filter: tcp and flows > 2");
+	select_first();
+	type_for("\r", "filter: (tcp) and process = ");
+	term_key(t, VTERM_KEY_BACKSPACE);
+	term_wait_for(t, "filter: tcp and flows > 2");
+	quit();
+}
+
 /* Flows without a process are a group, too. */
 static void test_group_of_none(void **state)
 {
@@ -747,7 +763,7 @@ int main(void)
 		TEST(test_move), TEST(test_move_far), TEST(test_sideways),
 		TEST(test_cursor_follows), TEST(test_to_the_top), TEST(test_busiest),
 		TEST(test_tabs), TEST(test_group_in_and_out),
-		TEST(test_group_of_none), TEST(test_next_group), TEST(test_sort),
+		TEST(test_group_filter), TEST(test_group_of_none), TEST(test_next_group), TEST(test_sort),
 		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
 		TEST(test_filter), TEST(test_filter_history_and_completion),
 		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),

@@ -326,6 +326,7 @@ static const struct group *group(const struct view_result *r, const char *key)
 
 static void test_groups(void **state)
 {
+	struct filter_error error;
 	struct view_result *r;
 
 	(void)state;
@@ -338,6 +339,19 @@ static void test_groups(void **state)
 	assert_int_equal(group(r, "192.0.2.0")->unreplied, 10);
 	assert_int_equal(group(r, "192.0.2.3")->total_bytes, 1000);
 	view_result_free(r);
+	spec.filter = filter_parse("tcp and flows >= 5 and key : 192.0.2", &error);
+	r = build();		/* 35 of TCP over seven hosts */
+	assert_int_equal(r->n, 7);
+	assert_int_equal(r->totals.rows, 7);
+	assert_int_equal(group(r, "192.0.2.0")->flows, 5);
+	view_result_free(r);
+	filter_unref(spec.filter);
+	spec.filter = filter_parse("bytes > 5000", &error);
+	r = build();
+	assert_int_equal(r->n, 0);
+	view_result_free(r);
+	filter_unref(spec.filter);
+	spec.filter = NULL;
 	apply(FLOW_DESTROY, 0, 3, 5000);		/* its last words */
 	for (int again = 0; again < 3; again++) {	/* booked once */
 		r = build();
