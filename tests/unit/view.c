@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "facts.h"
@@ -225,6 +226,77 @@ static void test_windows(void **state)
 			assert_int_equal(r->rows[i].flow->orig_bytes, bytes[r->first + i]);
 		view_result_free(r);
 	}
+}
+
+/*
+ * M. D. McIlroy, A Killer Adversary for Quicksort (1999): orders are given to
+ * rows only when the sort compares them, so that each pivot is the worst.
+ */
+struct adversary {
+	uint32_t order[20000];		/* by slot; UNDECIDED: behind all others */
+	uint32_t next, candidate;
+	uint64_t compared;
+};
+
+#define UNDECIDED UINT32_MAX
+
+static int compare_as_adversary(const void *ctx, const struct view_ref *a,
+				const struct view_ref *b)
+{
+	struct adversary *t = (void *)(uintptr_t)ctx;
+	uint32_t *x = &t->order[a->slot], *y = &t->order[b->slot];
+
+	t->compared++;
+	if (*x == UNDECIDED && *y == UNDECIDED)
+		*(a->slot == t->candidate ? x : y) = t->next++;
+	if (*x == UNDECIDED)
+		t->candidate = a->slot;
+	else if (*y == UNDECIDED)
+		t->candidate = b->slot;
+	return (*x > *y) - (*x < *y);
+}
+
+/* No choice of flows makes a sort or a window take n² comparisons, or a deep stack. */
+static void test_adversary(void **state)
+{
+	enum { N = 20000, LOG = 15 };
+	static struct view_ref ref[N];
+	static struct adversary t;
+
+	(void)state;
+	for (unsigned window = 0; window < 3; window++) {
+		size_t from = window * N / 3, to = window ? from + 50 : N;
+
+		memset(t.order, 0xff, sizeof(t.order));
+		t.next = t.compared = 0;
+		for (uint32_t i = 0; i < N; i++)
+			ref[i].slot = i;
+		view_arrange(ref, N, from, to, compare_as_adversary, &t);
+		assert_true(t.compared < 6 * N * LOG);
+		for (size_t i = from + 1; i < to; i++)
+			assert_true(t.order[ref[i - 1].slot] <= t.order[ref[i].slot]);
+	}
+}
+
+/* Answers without any order end the sort, too, and no row is lost. */
+static int compare_at_random(const void *ctx, const struct view_ref *a, const struct view_ref *b)
+{
+	(void)ctx, (void)a, (void)b;
+	return random() % 3 - 1;
+}
+
+static void test_no_order(void **state)
+{
+	static struct view_ref ref[5000];
+	uint64_t sum = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++)
+		ref[i].slot = i;
+	view_arrange(ref, 5000, 0, 5000, compare_at_random, NULL);
+	for (uint32_t i = 0; i < 5000; i++)
+		sum += ref[i].slot;
+	assert_int_equal(sum, 4999 * 5000 / 2);
 }
 
 static void test_several_keys_and_text(void **state)
@@ -592,7 +664,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_state_order), TEST(test_busiest_first),
-		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_several_keys_and_text),
+		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_adversary),
+		TEST(test_no_order), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
 		TEST(test_groups), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
