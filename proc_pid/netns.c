@@ -11,13 +11,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,24 +25,18 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "proc_pid/rtnl.h"
-#include "proc_pid/scan.h"
+#include "proc_pid/spaces.h"
 #include "proc_pid/stop.h"
 #include "proc_pid/unit.h"
 
 #define NAMED_DIR "/run/netns"
 #define REST 100		/* pause between two looks around, in times of their cost */
 #define REST_MIN_MS 500
+#define REST_MAX_MS 10000
+#define LOOK_MS 50		/* of CPU, for namespaces that are not trusted */
 #define SPACES_MAX 4096
 #define LEADS_MAX 32		/* interfaces of home that lead to one namespace */
 #define CLAIMS_MAX 256		/* addresses of it for which a route is looked up */
-#define INIT_USER_NS 0xEFFFFFFD	/* PROC_USER_INIT_INO of the kernel */
-
-struct space {
-	uint64_t ns;		/* inode of the namespace */
-	uint32_t pid;		/* a process in it */
-	char name[48];
-	bool named;		/* it is that of a file in NAMED_DIR */
-};
 
 struct resident {
 	struct addr addr;
@@ -57,9 +49,9 @@ struct netns_map {
 	const int *stop;
 	bool stranded;		/* could not come home */
 	uint64_t home;
-	uint64_t home_owner;	/* netns_owner() */
+	uint64_t home_owner;	/* space_owner() */
 	struct rtnl *home_rtnl;	/* while it looks around */
-	struct space *space;	/* in the order of their inodes */
+	struct space *space;	/* those looked into, in the order of their inodes */
 	unsigned spaces;
 	struct resident *resident;
 	unsigned residents, room;
@@ -68,21 +60,6 @@ struct netns_map {
 	uint32_t looked_at, rest;	/* clock_ms(), ms */
 	uint64_t looked_from;	/* clock_real() when the last look began */
 };
-
-/* The user namespace that a network namespace belongs to; 0: one above ours. */
-static uint64_t netns_owner(int fd)
-{
-	int owner = ioctl(fd, NS_GET_USERNS);
-	struct stat st;
-	uint64_t ino = 0;
-
-	if (owner < 0)
-		return 0;
-	if (!fstat(owner, &st))
-		ino = st.st_ino;
-	close(owner);
-	return ino;
-}
 
 struct netns_map *netns_new(int proc_fd, int home_fd, const int *stop)
 {
@@ -94,7 +71,7 @@ struct netns_map *netns_new(int proc_fd, int home_fd, const int *stop)
 	m->proc_fd = proc_fd;
 	m->home_fd = home_fd;
 	m->stop = stop;
-	m->home_owner = netns_owner(home_fd);
+	m->home_owner = space_owner(home_fd);
 	if (!fstat(home_fd, &st))
 		m->home = st.st_ino;
 	return m;
@@ -150,17 +127,6 @@ static void come_home(struct netns_map *m)
 }
 
 /* ---- which namespaces count ---- */
-
-/*
- * Made by those who rule the watched one, too, or this machine. Any user can
- * make others, and give them any address.
- */
-static bool is_trusted(const struct netns_map *m, int fd)
-{
-	uint64_t owner = netns_owner(fd);
-
-	return owner && (owner == m->home_owner || owner == INIT_USER_NS);
-}
 
 /* The interfaces of home that lead to a namespace: peers, and their bridges. */
 struct leads {
@@ -240,7 +206,7 @@ static void read_space(struct netns_map *m, const struct space *s)
 
 	if (fd < 0)
 		return;
-	trusted = is_trusted(m, fd);
+	trusted = space_is_trusted(fd, m->home_owner);
 	if (enter_space(fd)) {
 		r = rtnl_open();
 		come_home(m);
@@ -259,65 +225,11 @@ static void read_space(struct netns_map *m, const struct space *s)
 
 /* ---- looking around ---- */
 
-static uint64_t space_of_pid(const struct netns_map *m, uint32_t pid)
-{
-	char path[32], link[64];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "%u/ns/net", pid);
-	len = readlinkat(m->proc_fd, path, link, sizeof(link) - 1);
-	if (len < 6)
-		return 0;
-	link[len] = '\0';
-	return strtoull(link + 5, NULL, 10);	/* "net:[INODE]" */
-}
-
 static int compare_spaces(const void *a, const void *b)
 {
 	const struct space *x = a, *y = b;
 
 	return (x->ns > y->ns) - (x->ns < y->ns);
-}
-
-static int compare_pids(const void *a, const void *b)
-{
-	const struct space *x = a, *y = b;
-	int by_space = compare_spaces(a, b);
-
-	return by_space ? by_space : (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-/* Each once, by its first process. */
-static void keep_one_each(struct netns_map *m)
-{
-	unsigned kept = 0;
-
-	qsort(m->space, m->spaces, sizeof(*m->space), compare_pids);
-	for (unsigned i = 0; i < m->spaces; i++)
-		if (!kept || m->space[kept - 1].ns != m->space[i].ns)
-			m->space[kept++] = m->space[i];
-	m->spaces = kept < SPACES_MAX ? kept : SPACES_MAX;
-}
-
-static void find_spaces(struct netns_map *m)
-{
-	uint32_t *pids;
-	int n = proc_scan_list(m->proc_fd, &pids);
-
-	m->spaces = 0;
-	if (n <= 0)
-		return;
-	free(m->space);
-	m->space = calloc(n, sizeof(*m->space));
-	for (int i = 0; i < n && m->space; i++) {
-		uint64_t ns = space_of_pid(m, pids[i]);
-
-		if (ns && ns != m->home)
-			m->space[m->spaces++] = (struct space){ .ns = ns, .pid = pids[i] };
-	}
-	free(pids);
-	if (m->spaces)
-		keep_one_each(m);
 }
 
 static struct space *space_of(const struct netns_map *m, uint64_t ns)
@@ -389,19 +301,38 @@ static void keep_residents_once(struct netns_map *m)
 	m->residents = kept;
 }
 
+/* In the order in which they count, as far as there is time. Returns how many. */
+static unsigned read_spaces(struct netns_map *m, unsigned n)
+{
+	int64_t until = 0;
+	unsigned i;
+
+	for (i = 0; i < n && m->home_rtnl && !stop_wanted(m->stop); i++) {
+		if (!m->space[i].trusted && !until)
+			until = clock_cpu() + LOOK_MS * 1000000ll;
+		if (until && clock_cpu() > until)
+			break;
+		read_space(m, &m->space[i]);
+	}
+	return i;
+}
+
 static void look_at_spaces(struct netns_map *m)
 {
 	int64_t began = clock_cpu();
+	unsigned n;
 
 	m->residents = 0;
 	m->looked_from = clock_real();
-	find_spaces(m);
-	name_spaces(m);
+	free(m->space);
+	n = spaces_list(m->proc_fd, m->home, m->home_owner, SPACES_MAX, &m->space);
 	m->home_rtnl = m->stranded ? NULL : rtnl_open();
-	for (unsigned i = 0; i < m->spaces && m->home_rtnl && !stop_wanted(m->stop); i++)
-		read_space(m, &m->space[i]);
+	m->spaces = read_spaces(m, n);
 	rtnl_close(m->home_rtnl);
 	m->home_rtnl = NULL;
+	if (m->spaces)
+		qsort(m->space, m->spaces, sizeof(*m->space), compare_spaces);
+	name_spaces(m);
 	keep_residents_once(m);
 	m->looked = true;
 	m->stale = false;
@@ -409,6 +340,8 @@ static void look_at_spaces(struct netns_map *m)
 	m->rest = (clock_cpu() - began) * REST / 1000000;
 	if (m->rest < REST_MIN_MS)
 		m->rest = REST_MIN_MS;
+	if (m->rest > REST_MAX_MS)
+		m->rest = REST_MAX_MS;
 }
 
 /* ---- answers ---- */
