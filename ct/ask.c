@@ -68,13 +68,8 @@ bool ct_put_key(struct nlmsghdr *nlh, const struct flow_key *key)
 static int send_delete(struct netlink *nl, const struct flow_key *key, uint32_t id)
 {
 	char buf[ASK_SIZE] = "";
-	struct nlmsghdr *nlh = netlink_request(nl, buf, NFNL_SUBSYS_CTNETLINK << 8 |
-					       IPCTNL_MSG_CT_DELETE, NLM_F_ACK,
-					       sizeof(struct nfgenmsg));
-	struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	struct nlmsghdr *nlh = ct_request(nl, buf, IPCTNL_MSG_CT_DELETE, NLM_F_ACK, key->l3);
 
-	nfg->nfgen_family = key->l3;
-	nfg->version = NFNETLINK_V0;
 	if (!ct_put_key(nlh, key))
 		return -ENOMEM;
 	mnl_attr_put_u32(nlh, CTA_ID, htonl(id));

@@ -79,6 +79,17 @@ int netlink_send(const struct netlink *nl, const void *requests, size_t len)
 	return send(nl->fd, requests, len, 0) < 0 ? -errno : 0;
 }
 
+int netlink_error(const struct nlmsghdr *nlh)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
+	else if (nlh->nlmsg_type == NLMSG_ERROR)
+		error = -EBADMSG;
+	return error;
+}
+
 /* ---- datagrams ---- */
 
 static bool is_from_kernel(const struct msghdr *msg)
@@ -154,23 +165,11 @@ struct query {
 	void *ctx;
 };
 
-/* What NLMSG_ERROR and NLMSG_DONE begin with. */
-static int error_of(const struct nlmsghdr *nlh)
-{
-	int error = 0;
-
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
-		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
-	else if (nlh->nlmsg_type == NLMSG_ERROR)
-		error = -EBADMSG;
-	return error;
-}
-
 static int query_message(struct query *q, const struct nlmsghdr *nlh)
 {
 	if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
 		q->done = true;
-		return error_of(nlh);
+		return netlink_error(nlh);
 	}
 	q->done = q->single;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)

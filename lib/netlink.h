@@ -56,6 +56,9 @@ void netlink_close(struct netlink *nl);
 struct nlmsghdr *netlink_request(struct netlink *nl, void *buf, uint16_t type,
 				 uint16_t flags, size_t size);
 
+/* What NLMSG_ERROR and NLMSG_DONE begin with: 0 or -errno. */
+int netlink_error(const struct nlmsghdr *nlh);
+
 /* Sends @len bytes of requests. 0 or -errno. */
 int netlink_send(const struct netlink *nl, const void *requests, size_t len);
 
