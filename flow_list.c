@@ -19,23 +19,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/netfilter/nf_conntrack_common.h>
-
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/proto.h"
 
 #define HUGE_PAGE	(2u << 20)
-#define SAMPLE_MS	100		/* nearer samples make no rate */
 #define BATCH_MS	1000		/* a batch of updates is booked within that */
-#define RESET_MS	3000		/* counters lower than that long ago were zeroed */
-
-/* Slots on their way through a grace period. */
-struct reclaim {
-	struct rcu_head rcu;
-	struct flow_list *list;
-	uint32_t first;
-};
 
 /* ---- index: key -> slot ---- */
 
@@ -120,89 +109,6 @@ static void index_remove(struct flow_list *fl, uint32_t hole)
 	fl->index[hole].slot = NO_SLOT;
 }
 
-/* ---- slots ---- */
-
-static bool slab_add(struct flow_list *fl)
-{
-	uint32_t i = fl->slots / SLAB_FLOWS;
-	void *p;
-
-	if (i == SLABS)
-		return false;
-	p = mmap(NULL, SLAB_FLOWS * sizeof(struct flow), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (p == MAP_FAILED)
-		return false;
-	fl->slab[i] = p;
-	return true;
-}
-
-static uint32_t slot_alloc(struct flow_list *fl)
-{
-	uint32_t slot;
-
-	if (fl->free == NO_SLOT)
-		fl->free = __atomic_exchange_n(&fl->reclaimed, NO_SLOT, __ATOMIC_ACQUIRE);
-	if (fl->free != NO_SLOT) {
-		slot = fl->free;
-		fl->free = slot_flow(fl, slot)->next;
-		return slot;
-	}
-	if (fl->slots % SLAB_FLOWS == 0 && !slab_add(fl))
-		return NO_SLOT;
-	slot = fl->slots;
-	__atomic_store_n(&fl->slots, slot + 1, __ATOMIC_RELEASE);
-	return slot;
-}
-
-/* A grace period after their removal: no reader has these slots any more. */
-static void reclaim_slots(struct rcu_head *head)
-{
-	struct reclaim *r = caa_container_of(head, struct reclaim, rcu);
-	struct flow_list *fl = r->list;
-	uint32_t slot = r->first;
-	struct flow *f;
-
-	for (;; slot = f->next) {
-		f = slot_flow(fl, slot);
-		owner_unref(__atomic_exchange_n(&f->owner, NULL, __ATOMIC_ACQUIRE));
-		free(f->extra);
-		f->extra = NULL;
-		if (f->next == NO_SLOT)
-			break;
-	}
-	f->next = __atomic_load_n(&fl->reclaimed, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&fl->reclaimed, &f->next, r->first, true,
-					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-		;
-	free(r);
-}
-
-static void slot_remove(struct flow_list *fl, uint32_t slot)
-{
-	struct flow *f = slot_flow(fl, slot);
-
-	__atomic_store_n(&f->gen, f->gen + 1, __ATOMIC_RELEASE);
-	flow_write(f->next, fl->removed);
-	fl->removed = slot;
-}
-
-/* Sends the removed slots through a grace period. */
-static void slots_reclaim(struct flow_list *fl)
-{
-	struct reclaim *r;
-
-	if (fl->removed == NO_SLOT)
-		return;
-	r = malloc(sizeof(*r));
-	if (!r)
-		return;		/* later, then */
-	r->list = fl;
-	r->first = fl->removed;
-	fl->removed = NO_SLOT;
-	call_rcu(&r->rcu, reclaim_slots);
-}
-
 /* ---- the queue of new flows ---- */
 
 static void queue_put(struct flow_list *fl, struct flow_handle h)
@@ -228,135 +134,6 @@ static void queue_signal(struct flow_list *fl)
 		return;
 	if (write(fl->queue_fd, &one, sizeof(one)) < 0)
 		__atomic_store_n(&fl->queue_signalled, 0, __ATOMIC_RELAXED);
-}
-
-/* ---- merging a message into a flow ---- */
-
-static void extra_free(struct rcu_head *head)
-{
-	free(caa_container_of(head, struct flow_extra, rcu));
-}
-
-static void merge_extra(struct flow *f, const struct flow_update *u)
-{
-	struct flow_extra *old = f->extra, *e;
-
-	if (!(u->have & (HAVE_LABELS | HAVE_HELPER)))
-		return;
-	if (old && (!(u->have & HAVE_LABELS) || !memcmp(old->labels, u->labels, 16)) &&
-	    (!(u->have & HAVE_HELPER) || !strcmp(old->helper, u->helper)))
-		return;
-	e = calloc(1, sizeof(*e));
-	if (!e)
-		return;
-	if (old)
-		*e = *old;
-	if (u->have & HAVE_LABELS)
-		memcpy(e->labels, u->labels, sizeof(e->labels));
-	if (u->have & HAVE_HELPER)
-		memcpy(e->helper, u->helper, sizeof(e->helper));
-	rcu_assign_pointer(f->extra, e);
-	if (old)
-		call_rcu(&old->rcu, extra_free);
-}
-
-/* An unknown rate, or that of @now - @before within @ms. */
-static float rate_of(uint64_t now, uint64_t before, uint32_t ms)
-{
-	return now >= before ? (float)((now - before) * 1000.0 / ms) : NAN;
-}
-
-/*
- * Counters. A rate takes two samples some time apart; a flow that was seen
- * to begin has its first at its birth, with nothing counted. What it sent
- * since then counts for a whole interval, as that of others does: else two
- * that share one line, one after the other, had twice its rate. A sample that is
- * older than the last (dump and GET overtake each other) is left out; one
- * that stays lower was zeroed by somebody (conntrack -z).
- */
-static void merge_counters(const struct flow_list *fl, struct flow *f,
-			   const struct flow_update *u, uint32_t now)
-{
-	uint32_t ms = now - f->sampled;
-	bool first = !(f->flags & FLOW_COUNTED);
-	bool final = u->source == FLOW_DESTROY;
-	bool lower = u->orig_bytes < f->orig_bytes || u->reply_bytes < f->reply_bytes;
-	float orig = NAN, reply = NAN;
-
-	if (!(u->have & HAVE_ORIG) || !(u->have & HAVE_REPL))
-		return;
-	if (!first && !final && (ms < SAMPLE_MS || (lower && ms < RESET_MS)))
-		return;
-	if (first && ms < fl->interval)
-		ms = fl->interval;
-	if (ms >= SAMPLE_MS && f->sampled && !lower && !final) {
-		orig = rate_of(u->orig_bytes, f->orig_bytes, ms);
-		reply = rate_of(u->reply_bytes, f->reply_bytes, ms);
-	}
-	if (first || u->orig_packets != f->orig_packets || u->reply_packets != f->reply_packets)
-		flow_write(f->changed, now);
-	flow_write(f->orig_packets, u->orig_packets);
-	flow_write(f->orig_bytes, u->orig_bytes);
-	flow_write(f->reply_packets, u->reply_packets);
-	flow_write(f->reply_bytes, u->reply_bytes);
-	__atomic_store(&f->orig_rate, &orig, __ATOMIC_RELAXED);
-	__atomic_store(&f->reply_rate, &reply, __ATOMIC_RELAXED);
-	flow_write(f->sampled, now);
-	if (first)
-		flow_write(f->flags, f->flags | FLOW_COUNTED);
-}
-
-static void merge_start(struct flow *f, const struct flow_update *u)
-{
-	if (!(u->have & HAVE_START) || f->start == u->start)
-		return;
-	flow_write(f->start, u->start);
-	flow_write(f->flags, f->flags | FLOW_START_KNOWN);
-}
-
-/* The kernel rounds the seconds left down: up to one more may be left. */
-static uint32_t expiry(uint32_t timeout, uint32_t now)
-{
-	uint64_t ms = timeout * 1000ull + 999;
-
-	if (ms > INT32_MAX)
-		ms = INT32_MAX;
-	return (now + (uint32_t)ms) | 1;
-}
-
-/* What events tell, and dumps of flows of which no event told. */
-static void merge_state(struct flow *f, const struct flow_update *u, uint32_t now)
-{
-	if (u->have & HAVE_STATUS && f->status != u->status)
-		flow_write(f->status, u->status);
-	if (u->have & HAVE_MARK && f->mark != u->mark)
-		flow_write(f->mark, u->mark);
-	if (u->have & HAVE_STATE && f->state != u->state)
-		flow_write(f->state, u->state);
-	if (u->have & HAVE_TIMEOUT)
-		flow_write(f->expires, expiry(u->timeout, now));
-	else if (f->status & IPS_OFFLOAD)
-		flow_write(f->expires, 0);
-	merge_extra(f, u);
-}
-
-static void merge(struct flow_list *fl, struct flow *f, const struct flow_update *u,
-		  uint32_t now)
-{
-	bool event = u->source == FLOW_NEW || u->source == FLOW_UPDATE;
-	bool overruled = (u->source == FLOW_DUMPED && f->seen == fl->dump) ||
-			 (u->source == FLOW_GOT && f->flags & FLOW_TOLD);
-
-	if (!overruled)
-		merge_state(f, u, now);
-	else if (u->source == FLOW_GOT && u->have & HAVE_TIMEOUT)
-		flow_write(f->expires, expiry(u->timeout, now));
-	merge_start(f, u);
-	merge_counters(fl, f, u, now);
-	if (event && !(f->flags & FLOW_TOLD))
-		flow_write(f->flags, f->flags | FLOW_TOLD);
-	if (u->source == FLOW_DUMPED || (event && fl->dumping))
-		flow_write(f->seen, fl->dump);
 }
 
 /* ---- a flow's life ---- */
@@ -397,7 +174,7 @@ static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32
 	f->sampled = u->source == FLOW_NEW ? now : 0;
 	f->orig_rate = f->reply_rate = NAN;
 	f->seen = fl->dump - 1;
-	merge(fl, f, u, now);
+	flow_merge(fl, f, u, now);
 	__atomic_store_n(&f->gen, gen + 1, __ATOMIC_RELEASE);
 
 	index_put(fl, (uint32_t)u->hash, slot);
@@ -447,7 +224,7 @@ static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update
 	if (f && f->id == u->id) {
 		if (!(f->flags & FLOW_TOLD))
 			queue_put(fl, (struct flow_handle){ fl->index[i].slot, f->gen });
-		merge(fl, f, u, now);
+		flow_merge(fl, f, u, now);
 		return;
 	}
 	if (f)
@@ -464,7 +241,7 @@ static void apply_update(struct flow_list *fl, const struct flow_update *u,
 			 struct flow *f, uint32_t now)
 {
 	if (f && f->id == u->id)
-		merge(fl, f, u, now);
+		flow_merge(fl, f, u, now);
 	else if (!f && fl->dumping && !tombstone_find(&fl->tombs, u->hash, u->id))
 		flow_begin(fl, u, now);
 }
@@ -476,7 +253,7 @@ static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_up
 		tombstone_add(&fl->tombs, u->hash, u->id);
 	if (!f || f->id != u->id)
 		return;
-	merge(fl, f, u, now);
+	flow_merge(fl, f, u, now);
 	flow_end(fl, i, u->have & HAVE_STOP ? u->stop : 0, 0, now);
 }
 
@@ -490,7 +267,7 @@ static void apply_dumped(struct flow_list *fl, uint32_t i, const struct flow_upd
 	if (tombstone_find(&fl->tombs, u->hash, u->id))
 		return;
 	if (f && f->id == u->id) {
-		merge(fl, f, u, now);
+		flow_merge(fl, f, u, now);
 		return;
 	}
 	if (f && f->seen == fl->dump)
@@ -522,7 +299,7 @@ static void apply_one(struct flow_list *fl, const struct flow_update *u, uint32_
 		break;
 	case FLOW_GOT:
 		if (f && f->id == u->id)
-			merge(fl, f, u, now);
+			flow_merge(fl, f, u, now);
 		break;
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * flow_list/int.h - the table itself, for its two halves: flow_list.c, which
- * the source thread writes with, and flow_list/reader.c, which all others use.
+ * flow_list/int.h - the table itself, for its two halves: flow_list.c with
+ * flow_list/slot.c and flow_list/merge.c, with which the source thread writes,
+ * and flow_list/reader.c, which all others use.
  */
 #ifndef FLOW_LIST_INT_H
 #define FLOW_LIST_INT_H
@@ -59,5 +60,22 @@ static inline struct flow *slot_flow(const struct flow_list *fl, uint32_t slot)
 {
 	return &fl->slab[slot / SLAB_FLOWS][slot % SLAB_FLOWS];
 }
+
+/* ---- slots (flow_list/slot.c) ---- */
+
+/* A slot for a new flow, its generation even. NO_SLOT: no memory. */
+uint32_t slot_alloc(struct flow_list *fl);
+
+/* Readers get it no more. */
+void slot_remove(struct flow_list *fl, uint32_t slot);
+
+/* Sends the removed slots through a grace period. */
+void slots_reclaim(struct flow_list *fl);
+
+/* ---- messages (flow_list/merge.c) ---- */
+
+/* Puts into @f what @u has and does not come too late. */
+void flow_merge(struct flow_list *fl, struct flow *f, const struct flow_update *u,
+		uint32_t now);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view/int.h - what the files of the view share: view.c builds, view/order.c
- * sorts, view/group.c groups, view/thread.c does it in time.
+ * view/int.h - what the files of the view share: view.c walks, view/order.c
+ * sorts, view/group.c groups, view/result.c copies what is shown, view/thread.c
+ * does it in time.
  */
 #ifndef VIEW_INT_H
 #define VIEW_INT_H
@@ -145,6 +146,17 @@ struct view {
 
 /* The view's own copy of a specification, with its own filter reference. */
 void view_take_spec(struct view *v, const struct view_spec *spec);
+
+/*
+ * Walks the table by v->spec: the rows that pass, their groups and totals.
+ * 0 or -ENOMEM.
+ */
+int view_walk(struct view *v);
+
+/* Of the rows of the walk; a view_compare_fn, @ctx is the view. */
+int view_compare_refs(const void *ctx, const struct view_ref *a, const struct view_ref *b);
+
+/* ---- results (view/result.c) ---- */
 
 /* The window of the walk at hand. NULL: no memory. */
 struct view_result *view_make_result(struct view *v);
