@@ -65,20 +65,6 @@ static void add_place(const struct place *p, const struct addr *a, struct text *
 		    p->city[0] ? p->city : UNKNOWN);
 }
 
-static void add_end(const struct addr *a, const char *name, bool has_port, uint16_t port,
-		    const struct format *format, struct text *out)
-{
-	bool named = format->names && name && *name;
-	bool brackets = !named && has_port && !addr_is_v4(a);
-	char addr[ADDR_STRLEN];
-
-	text_add(out, brackets ? "[" : "");
-	text_add(out, named ? name : addr_format(a, addr));
-	text_add(out, brackets ? "]" : "");
-	if (has_port)
-		text_printf(out, ":%u", port);
-}
-
 void classic_line(const struct row *r, const struct format *f, struct text *out)
 {
 	const struct flow_ends *e = &r->flow->key.orig;
@@ -88,9 +74,9 @@ void classic_line(const struct row *r, const struct format *f, struct text *out)
 	classic_add_proto(r->flow, out);
 	add_service(r->flow, f, out);
 	text_add(out, " -> ");
-	add_end(&e->src, r->src_name, ports, e->sport, f, out);
+	addr_add_end(out, &e->src, f->names ? r->src_name : NULL, ports ? e->sport : -1);
 	add_place(r->src_place, &e->src, out);
 	text_add(out, " => ");
-	add_end(&e->dst, r->dst_name, ports, e->dport, f, out);
+	addr_add_end(out, &e->dst, f->names ? r->dst_name : NULL, ports ? e->dport : -1);
 	add_place(r->dst_place, &e->dst, out);
 }

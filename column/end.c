@@ -74,16 +74,9 @@ void screen_##end##_geo(const struct row *r, const struct format *f, struct text
 static void screen_end(const struct row *r, struct end end, const struct format *f,
 		       struct text *out)
 {
-	bool named = f->names && end.name && *end.name, ports = row_has_ports(r);
-	bool brackets = !named && ports && !addr_is_v4(end.addr);
 	enum flow_nat changed = end.addr == &r->flow->key.orig.src ? NAT_SRC : NAT_DST;
-	char addr[ADDR_STRLEN];
 
-	text_add(out, brackets ? "[" : "");
-	text_add(out, named ? end.name : addr_format(end.addr, addr));
-	text_add(out, brackets ? "]" : "");
-	if (ports)
-		text_printf(out, ":%u", end.port);
+	addr_add_end(out, end.addr, f->names ? end.name : NULL, row_has_ports(r) ? end.port : -1);
 	if (flow_nat(r->flow) & changed)
 		text_add(out, " (nat)");
 }

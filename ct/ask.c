@@ -6,13 +6,9 @@
 #include "ct/int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
@@ -21,6 +17,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "lib/compat.h"
+#include "lib/file.h"
 #include "lib/netlink.h"
 #include "lib/proto.h"
 
@@ -152,24 +149,10 @@ bool ct_stats_read(struct flow_stats *stats, struct ct_cpu_sums *sums,
 
 #define SYSCTL "/proc/sys/net/netfilter/nf_conntrack_"
 
-/* -1 where it cannot be read. */
-static int64_t sysctl_number(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char buf[24] = "";
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	return n > 0 ? strtoll(buf, NULL, 10) : -1;
-}
-
 void ct_sysctl_read(struct flow_stats *stats)
 {
-	bool acct = sysctl_number(SYSCTL "acct") > 0;
-	bool timestamp = sysctl_number(SYSCTL "timestamp") > 0;
+	bool acct = file_number(SYSCTL "acct") > 0;
+	bool timestamp = file_number(SYSCTL "timestamp") > 0;
 
 	__atomic_store_n(&stats->acct, acct, __ATOMIC_RELAXED);
 	__atomic_store_n(&stats->timestamp, timestamp, __ATOMIC_RELAXED);
@@ -177,7 +160,7 @@ void ct_sysctl_read(struct flow_stats *stats)
 
 int ct_count(uint64_t *count, uint64_t *max)
 {
-	int64_t n = sysctl_number(SYSCTL "count"), m = sysctl_number(SYSCTL "max");
+	int64_t n = file_number(SYSCTL "count"), m = file_number(SYSCTL "max");
 
 	if (n < 0 || m < 0)
 		return -ENOENT;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "lib/hash.h"
+#include "lib/text.h"
 
 int addr_compare(const struct addr *a, const struct addr *b)
 {
@@ -28,6 +29,18 @@ const char *addr_format(const struct addr *a, char *buf)
 	else
 		inet_ntop(AF_INET6, a->byte, buf, ADDR_STRLEN);
 	return buf;
+}
+
+void addr_add_end(struct text *out, const struct addr *a, const char *name, int port)
+{
+	bool named = name && *name, brackets = !named && port >= 0 && !addr_is_v4(a);
+	char addr[ADDR_STRLEN];
+
+	text_add(out, brackets ? "[" : "");
+	text_add(out, named ? name : addr_format(a, addr));
+	text_add(out, brackets ? "]" : "");
+	if (port >= 0)
+		text_printf(out, ":%d", port);
 }
 
 bool addr_parse(const char *text, struct addr *out)

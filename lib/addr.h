@@ -20,6 +20,8 @@ struct addr {
 	};
 };
 
+struct text;
+
 #define ADDR_STRLEN 46		/* INET6_ADDRSTRLEN, with the final NUL */
 
 /* An IPv4 address from its 4 bytes in network order. */
@@ -63,6 +65,12 @@ uint64_t addr_hash(const struct addr *a);
  * returns @buf.
  */
 const char *addr_format(const struct addr *a, char *buf);
+
+/*
+ * One end of a flow: "192.0.2.1:53", "[2001:db8::1]:53"; no brackets where
+ * there is no port (@port < 0). @name, unless NULL or "", in place of @a.
+ */
+void addr_add_end(struct text *out, const struct addr *a, const char *name, int port);
 
 /* Parses "192.0.2.1" or "2001:db8::1". False: no address. */
 bool addr_parse(const char *text, struct addr *out);

@@ -74,6 +74,24 @@ bool file_is_trusted(FILE *f)
 	return st.st_uid == 0 || (st.st_uid == geteuid() && !getauxval(AT_SECURE));
 }
 
+int64_t file_number(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[24] = "";
+	int64_t number = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		number = -errno;
+	close(fd);
+	for (const char *s = buf; *s >= '0' && *s <= '9'; s++)
+		number = number * 10 + (*s - '0');
+	return number;
+}
+
 const char *file_error(int error)
 {
 	return error == ENOTSUP ? "Not a regular file" : strerror(error);

@@ -8,6 +8,7 @@
 #define FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define FILE_TEXT_MAX	(64l << 20)	/* bytes: hosts files that block have some MB */
@@ -29,6 +30,9 @@ FILE *file_create(const char *path);
  * getauxval(3)), and nobody else may write to it.
  */
 bool file_is_trusted(FILE *f);
+
+/* The number that a file of proc(5) begins with, or -errno. In a signal handler, too. */
+int64_t file_number(const char *path);
 
 /* What such an errno says: static or strerror's. */
 const char *file_error(int error);

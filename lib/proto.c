@@ -85,19 +85,6 @@ enum {
 };
 _Static_assert(RANK_DCCP_OTHER < (int)RANK_STATELESS, "PROTO_RANKS is too small");
 
-#define TEN(t) \
-	"STATE_" #t "0", "STATE_" #t "1", "STATE_" #t "2", "STATE_" #t "3", \
-	"STATE_" #t "4", "STATE_" #t "5", "STATE_" #t "6", "STATE_" #t "7", \
-	"STATE_" #t "8", "STATE_" #t "9"
-
-static const char *const unnamed_states[] = {
-	TEN(), TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8),
-	TEN(9), TEN(10), TEN(11), TEN(12), TEN(13), TEN(14), TEN(15), TEN(16),
-	TEN(17), TEN(18), TEN(19), TEN(20), TEN(21), TEN(22), TEN(23), TEN(24),
-	TEN(25),
-};
-_Static_assert(COUNT(unnamed_states) > UINT8_MAX, "a state without a name");
-
 static const char *const status_names[] = {
 	[IPS_EXPECTED_BIT] = "EXPECTED",
 	[IPS_SEEN_REPLY_BIT] = "SEEN_REPLY",
@@ -192,11 +179,11 @@ const char *proto_state_name(uint8_t l4, uint8_t state)
 	switch (l4) {
 	case IPPROTO_TCP:
 		i = tcp_state_index(state);
-		return i < COUNT(tcp_states) ? tcp_states[i].name : unnamed_states[state];
+		return i < COUNT(tcp_states) ? tcp_states[i].name : "OTHER";
 	case IPPROTO_SCTP:
-		return state < COUNT(sctp_states) ? sctp_states[state] : unnamed_states[state];
+		return state < COUNT(sctp_states) ? sctp_states[state] : "OTHER";
 	case IPPROTO_DCCP:
-		return state < COUNT(dccp_states) ? dccp_states[state] : unnamed_states[state];
+		return state < COUNT(dccp_states) ? dccp_states[state] : "OTHER";
 	default:
 		return NULL;
 	}

@@ -36,7 +36,7 @@ static inline bool proto_is_icmp(uint8_t l4)
 /*
  * The kernel's name for a state (enum tcp_conntrack, sctp_conntrack,
  * ct_dccp_states of linux/netfilter) with '_': "SYN_SENT". NULL where there
- * is none. A number that this table lacks is given as "STATE_n".
+ * is none. "OTHER" is a number that this table lacks.
  */
 const char *proto_state_name(uint8_t l4, uint8_t state);
 

@@ -38,6 +38,7 @@
 #include <unistd.h>
 
 #include "lib/compat.h"
+#include "lib/file.h"
 #include "track/holders.h"
 
 #define RECORD_DIR "/run/flowtop"
@@ -68,15 +69,9 @@ static struct {
 /* 0, 1 or -errno. */
 static int sysctl_get(int which)
 {
-	int fd = open(sysctl_path[which], O_RDONLY | O_CLOEXEC);
-	char value = '0';
-	int ret;
+	int64_t value = file_number(sysctl_path[which]);
 
-	if (fd < 0)
-		return -errno;
-	ret = read(fd, &value, 1) < 0 ? -errno : value != '0';
-	close(fd);
-	return ret;
+	return value < 0 ? value : !!value;
 }
 
 static int sysctl_set(int which, char value)

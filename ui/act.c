@@ -14,17 +14,11 @@
 
 static void act_add_ends(struct text *out, const struct flow *f, const struct flow_ends *e)
 {
-	const struct addr *end[2] = { &e->src, &e->dst };
-	const uint16_t port[2] = { e->sport, e->dport };
+	bool ports = proto_has_ports(f->key.l4);
 
-	for (unsigned i = 0; i < 2; i++) {
-		char addr[ADDR_STRLEN];
-
-		text_add(out, i ? " -> " : "");
-		text_printf(out, addr_is_v4(end[i]) ? "%s" : "[%s]", addr_format(end[i], addr));
-		if (proto_has_ports(f->key.l4))
-			text_printf(out, ":%u", port[i]);
-	}
+	addr_add_end(out, &e->src, NULL, ports ? e->sport : -1);
+	text_add(out, " -> ");
+	addr_add_end(out, &e->dst, NULL, ports ? e->dport : -1);
 	if (proto_is_icmp(f->key.l4))
 		text_printf(out, " type %u code %u id %u", e->dport >> 8, e->dport & 0xff,
 			    e->sport);

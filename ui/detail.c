@@ -152,15 +152,10 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 
 /* ---- where ---- */
 
-static void detail_add_ends(const struct ui *ui, struct text *out, const struct addr *a,
-			    uint16_t port)
+/* Of an end; -1 where the protocol has none. */
+static int detail_port(const struct ui *ui, uint16_t port)
 {
-	bool ports = proto_has_ports(ui->watch.kept.store.flow.key.l4), v6 = !addr_is_v4(a);
-	char addr[ADDR_STRLEN];
-
-	text_printf(out, ports && v6 ? "[%s]" : "%s", addr_format(a, addr));
-	if (ports)
-		text_printf(out, ":%u", port);
+	return proto_has_ports(ui->watch.kept.store.flow.key.l4) ? port : -1;
 }
 
 static void detail_add_end(const struct ui *ui, struct detail_page *p, const char *label,
@@ -169,7 +164,7 @@ static void detail_add_end(const struct ui *ui, struct detail_page *p, const cha
 {
 	struct text t = detail_add_line(p, label);
 
-	detail_add_ends(ui, &t, a, port);
+	addr_add_end(&t, a, NULL, detail_port(ui, port));
 	if (name && *name)
 		text_printf(&t, "   %s", name);
 	if (place->country_name[0] || place->country[0])
@@ -198,17 +193,17 @@ static void detail_add_where(const struct ui *ui, struct detail_page *p)
 	detail_add_end(ui, p, "Source", &e->src, e->sport, row->src_name, row->src_place);
 	detail_add_end(ui, p, "Destination", &e->dst, e->dport, row->dst_name, row->dst_place);
 	t = detail_add_line(p, "Reply");
-	detail_add_ends(ui, &t, &r->src, r->sport);
+	addr_add_end(&t, &r->src, NULL, detail_port(ui, r->sport));
 	text_add(&t, ui->draw.utf8 ? " → " : " -> ");
-	detail_add_ends(ui, &t, &r->dst, r->dport);
+	addr_add_end(&t, &r->dst, NULL, detail_port(ui, r->dport));
 	t = detail_add_line(p, "NAT");
 	text_add(&t, nat[kind]);
 	if (kind == NAT_SRC || kind == NAT_BOTH)
-		detail_add_ends(ui, &t, &r->dst, r->dport);
+		addr_add_end(&t, &r->dst, NULL, detail_port(ui, r->dport));
 	if (kind == NAT_BOTH)
 		text_add(&t, ", to ");
 	if (kind == NAT_DST || kind == NAT_BOTH)
-		detail_add_ends(ui, &t, &r->src, r->sport);
+		addr_add_end(&t, &r->src, NULL, detail_port(ui, r->sport));
 	if (!proto_is_icmp(w->kept.store.flow.key.l4))
 		return;
 	t = detail_add_line(p, "ICMP");

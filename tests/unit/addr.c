@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "lib/addr.h"
+#include "lib/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -83,6 +84,26 @@ static void test_order(void **state)
 			assert_int_equal((n > 0) - (n < 0), (i > j) - (i < j));
 		}
 	}
+}
+
+static void assert_end(const char *addr, const char *name, int port, const char *expected)
+{
+	struct addr a = parsed(addr);
+	char buf[80];
+	struct text out = TEXT(buf);
+
+	addr_add_end(&out, &a, name, port);
+	assert_string_equal(buf, expected);
+}
+
+static void test_end(void **state)
+{
+	(void)state;
+	assert_end("192.0.2.1", NULL, 53, "192.0.2.1:53");
+	assert_end("192.0.2.1", "", -1, "192.0.2.1");
+	assert_end("2001:db8::1", NULL, 0, "[2001:db8::1]:0");
+	assert_end("2001:db8::1", NULL, -1, "2001:db8::1");
+	assert_end("2001:db8::1", "a.example", 53, "a.example:53");
 }
 
 static void test_prefix(void **state)
@@ -200,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_nets),
 		cmocka_unit_test(test_private),

@@ -58,11 +58,11 @@ static void test_state_names(void **state)
 	assert_string_equal(proto_state_name(IPPROTO_TCP, TCP_CONNTRACK_SYN_SENT), "SYN_SENT");
 	assert_string_equal(proto_state_name(IPPROTO_TCP, TCP_CONNTRACK_SYN_SENT2), "SYN_SENT2");
 	assert_string_equal(proto_state_name(IPPROTO_TCP, TCP_CONNTRACK_CLOSE), "CLOSE");
-	assert_string_equal(proto_state_name(IPPROTO_TCP, 10), "STATE_10");
-	assert_string_equal(proto_state_name(IPPROTO_TCP, 254), "STATE_254");
+	assert_string_equal(proto_state_name(IPPROTO_TCP, 10), "OTHER");
+	assert_string_equal(proto_state_name(IPPROTO_TCP, 254), "OTHER");
 	assert_string_equal(proto_state_name(IPPROTO_SCTP, SCTP_CONNTRACK_HEARTBEAT_SENT),
 			    "HEARTBEAT_SENT");
-	assert_string_equal(proto_state_name(IPPROTO_SCTP, 99), "STATE_99");
+	assert_string_equal(proto_state_name(IPPROTO_SCTP, 99), "OTHER");
 	assert_string_equal(proto_state_name(IPPROTO_DCCP, 7), "TIMEWAIT");
 	assert_null(proto_state_name(IPPROTO_UDP, 3));
 	assert_null(proto_state_name(IPPROTO_TCP, STATE_NONE));
