@@ -48,6 +48,8 @@ const struct column columns[] = {
 	{ .name = "pid", .title = "PID", .help = "its process id", .min_width = 6, .max_width = 7,
 	  .rank = 6, .right = true, .groupable = true, .needs = NEED_OWNER,
 	  .kind = KIND_NUMBER, .get = get_pid },
+	{ .name = "command", .title = "COMMAND", .help = "its command line", .min_width = 12,
+	  .max_width = 40, .groupable = true, .needs = NEED_OWNER | NEED_COMMAND, .get = get_command },
 	{ .name = "user", .title = "USER", .help = "its user", .min_width = 6, .max_width = 12,
 	  .groupable = true, .needs = NEED_OWNER, .get = get_user },
 	{ .name = "unit", .title = "UNIT", .help = "its systemd unit or container",

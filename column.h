@@ -57,6 +57,7 @@ struct row {
 	const struct flow *flow;
 	struct flow_handle handle;
 	const struct owner *owner;		/* NULL: not known */
+	const struct command *command;		/* its owner's; NULL: not known */
 	const char *src_name, *dst_name;	/* NULL: not known; "": has none */
 	const char *answer_name;		/* the same, of where a DNAT leads */
 	const struct place *src_place, *dst_place;	/* never NULL */
@@ -73,6 +74,7 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 struct row_store {
 	struct flow flow;
 	struct owner owner;
+	struct command command;
 	struct flow_extra extra;
 	struct sock_info sock;
 	char src_name[256], dst_name[256], answer_name[256];

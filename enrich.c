@@ -24,6 +24,7 @@
 #include <urcu.h>
 
 #include "dns.h"
+#include "enrich/command.h"
 #include "geoip.h"
 #include "lib/clock.h"
 #include "proc_pid.h"
@@ -69,7 +70,7 @@ struct enrich {
 	uint64_t window;		/* its serial */
 	struct sock_info *sock;		/* of this round so far */
 	unsigned n_sock, sock_room;
-	uint32_t place_slot, name_slot, owner_slot;	/* next slices of the table */
+	uint32_t place_slot, name_slot, owner_slot, command_slot;	/* next slices of the table */
 	uint32_t next_tick, next_sock, next_workers, next_geo, next_work, next_places;
 };
 
@@ -261,6 +262,48 @@ static void table_owners(struct enrich *e)
 	if (n)
 		proc_pid_lookup(e->proc, q, n);
 }
+
+/* ---- command lines ---- */
+
+/* True where there may be more to read. */
+static bool shown_commands(struct enrich *e)
+{
+	struct wanted_commands w = { .n = 0 };
+
+	rcu_read_lock();
+	for (unsigned i = 0; i < e->n_shown; i++) {
+		const struct flow *f = flow_list_get_rcu(e->table, e->shown[i].handle);
+
+		if (f)
+			wanted_commands_add_rcu(&w, f);
+	}
+	rcu_read_unlock();
+	wanted_commands_read(&w, e->proc);
+	return w.n == WANTED_COMMANDS;
+}
+
+/* Of a slice of the table, where a filter asks for them. */
+static void table_commands(struct enrich *e)
+{
+	uint32_t slots = flow_list_slots(e->table), end = e->command_slot + SLICE;
+	struct wanted_commands w = { .n = 0 };
+
+	if (end > slots)
+		end = slots;
+	rcu_read_lock();
+	for (; e->command_slot < end && w.n < WANTED_COMMANDS; e->command_slot++) {
+		const struct flow *f = flow_list_at_rcu(e->table, e->command_slot, NULL);
+
+		if (f)
+			wanted_commands_add_rcu(&w, f);
+	}
+	rcu_read_unlock();
+	if (e->command_slot >= slots)
+		e->command_slot = 0;
+	wanted_commands_read(&w, e->proc);
+}
+
+/* ---- places and names ---- */
 
 static void place_flow(struct enrich *e, struct flow_handle h, const struct flow_ends *ends)
 {
@@ -513,6 +556,8 @@ static void look_at_part(struct enrich *e)
 		pending = still_pending(e);
 	if (pending)
 		e->missing |= NEED_OWNER;
+	if (e->screen_needs & NEED_COMMAND && shown_commands(e))
+		e->missing |= NEED_COMMAND;
 	if (e->geo && e->screen_needs & NEED_PLACE)
 		shown_places(e);
 	if (e->sockets)
@@ -549,6 +594,8 @@ static void tick(struct enrich *e, uint32_t now)
 	if (e->table_needs & NEED_OWNER)
 		for (int i = 0; i < OWNER_TURNS && (!i || e->owner_slot); i++)
 			table_owners(e);
+	if (e->table_needs & NEED_COMMAND)
+		table_commands(e);
 	if (e->geo && enrich_is_due(e->next_geo, now)) {
 		e->next_geo = now + GEO_MS;
 		if (geoip_refresh(e->geo))

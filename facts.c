@@ -59,6 +59,7 @@ struct owner *owner_new(const struct owner *from)
 	if (!o)
 		return NULL;
 	owner_copy(o, from);
+	o->command = NULL;
 	o->refs = 1;
 	return o;
 }
@@ -81,6 +82,7 @@ static void owner_free(struct rcu_head *head)
 	struct owner *o = caa_container_of(head, struct owner, rcu);
 
 	order_read(o);
+	free(o->command);
 	free(o);
 }
 
@@ -90,6 +92,36 @@ void owner_unref(struct owner *o)
 		return;
 	order_publish(o);
 	call_rcu(&o->rcu, owner_free);
+}
+
+static void command_free(struct rcu_head *head)
+{
+	struct command *c = caa_container_of(head, struct command, rcu);
+
+	order_read(c);
+	free(c);
+}
+
+void owner_set_command(struct owner *o, struct command *command)
+{
+	struct command *old;
+
+	if (command)
+		order_publish(command);
+	old = rcu_xchg_pointer(&o->command, command);
+	if (old) {
+		order_publish(old);
+		call_rcu(&old->rcu, command_free);
+	}
+}
+
+const struct command *owner_command_rcu(const struct owner *o)
+{
+	const struct command *c = rcu_dereference(o->command);
+
+	if (c)
+		order_read(c);
+	return c;
 }
 
 /* ---- places ---- */

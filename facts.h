@@ -17,15 +17,25 @@
 
 /* ---- owners: the local process, or what is known in its place ---- */
 
+/* How a process was started: looked up for what is shown only. Else immutable. */
+struct command {
+	uint32_t read_at;	/* clock_ms(); for the enrich thread alone */
+	uint32_t parent;	/* pid of its parent; 0: not known */
+	char parent_name[64];
+	char line[1024];	/* arguments, set apart by spaces; "" where not known */
+	struct rcu_head rcu;
+};
+
 struct owner {
 	uint32_t pid;		/* 0: the process is not known */
 	uint32_t uid;		/* UINT32_MAX: not known */
 	uint64_t start_time;	/* of the process, clock ticks since boot (proc(5)) */
-	char name[32];		/* comm; "" where not known */
+	char name[64];		/* comm, or all of a name that is longer; "" where not known */
 	char user[33];		/* login name, else the uid's number; "" */
 	char unit[80];		/* systemd unit or container id; "" */
 	char container[64];	/* name or id of the container; "" */
 	char netns[48];		/* name of the network namespace; "" for flowtop's own */
+	struct command *command; /* NULL: not looked up; owner_set_command() */
 	uint32_t refs;		/* owner_ref(), owner_unref() */
 	struct rcu_head rcu;
 };
@@ -33,7 +43,7 @@ struct owner {
 /* A new owner, a copy of @from, with one reference. NULL: out of memory. */
 struct owner *owner_new(const struct owner *from);
 
-/* What it says of the process, without its references. Holds as for owner_ref(). */
+/* What it says of the process, without its references and its command. Holds as for owner_ref(). */
 void owner_copy(struct owner *to, const struct owner *from);
 
 /*
@@ -46,6 +56,15 @@ struct owner *owner_ref(struct owner *o);
 /* Gives a reference back; the last one frees after a grace period. @o may be
  * NULL. Any thread. */
 void owner_unref(struct owner *o);
+
+/*
+ * Publishes a command (malloc'd, taken over; NULL: none) in place of the one
+ * before. The caller holds a reference. Enrich thread.
+ */
+void owner_set_command(struct owner *o, struct command *command);
+
+/* Call with rcu_read_lock() held; valid until rcu_read_unlock(). NULL: not known. */
+const struct command *owner_command_rcu(const struct owner *o);
 
 /* ---- places: interned, never freed, known by a small number ---- */
 

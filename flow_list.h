@@ -298,6 +298,7 @@ enum flow_need {
 	NEED_PLACE = 1 << 2,
 	NEED_SOCK  = 1 << 3,	/* tcp_info */
 	NEED_RATE  = 1 << 4,	/* nothing to look up: two samples of the counters */
+	NEED_COMMAND = 1 << 5,	/* struct command */
 };
 
 /* Immutable once set. */

@@ -11,10 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "proc_pid/command.h"
 #include "proc_pid/int.h"
 #include "proc_pid/scan.h"
 
@@ -460,18 +462,33 @@ uint64_t proc_pid_start_time(uint32_t pid)
 	return ok ? stat.start_time : 0;
 }
 
-bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned size)
+static void read_command(struct proc_pid *p, const struct proc_stat *stat, struct command *c)
 {
-	int proc_fd = proc_scan_open();
-	struct proc_stat stat;
-	bool ok;
+	struct proc_stat parent;
+	char args[4096];
+	int len = commands_read(p->commands, stat->pid, args, sizeof(args));
 
-	if (proc_fd < 0)
-		return false;
-	ok = proc_scan_cmdline(proc_fd, pid, buf, size) &&
-	     proc_scan_stat(proc_fd, pid, &stat) && stat.start_time == start_time;
-	close(proc_fd);
-	return ok;
+	command_line(args, len, c->line, sizeof(c->line));
+	if (!stat->ppid || !proc_scan_stat(p->proc_fd, stat->ppid, &parent))
+		return;
+	c->parent = stat->ppid;
+	snprintf(c->parent_name, sizeof(c->parent_name), "%s", parent.name);
+}
+
+struct command *proc_pid_command(struct proc_pid *p, uint32_t pid, uint64_t start_time)
+{
+	struct command *c = calloc(1, sizeof(*c));
+	struct proc_stat before, after;
+
+	if (!c)
+		return NULL;
+	if (proc_scan_stat(p->proc_fd, pid, &before) && before.start_time == start_time)
+		read_command(p, &before, c);
+	/* read of what has its pid by now */
+	if (!proc_scan_stat(p->proc_fd, pid, &after) || after.start_time != start_time)
+		*c = (struct command){ 0 };
+	c->read_at = clock_ms();
+	return c;
 }
 
 /* ---- start and end ---- */
@@ -503,7 +520,8 @@ static bool open_all(struct proc_pid *p)
 	p->backlog = calloc(BACKLOG, sizeof(*p->backlog));
 	p->home.listeners = listeners_new();
 	p->search = proc_search_new(p->proc_fd);
-	p->owners = proc_owners_new(p->proc_fd);
+	p->commands = commands_new(p->proc_fd);
+	p->owners = p->commands ? proc_owners_new(p->proc_fd, p->commands) : NULL;
 	p->netns = netns_new(p->proc_fd, p->home_fd, p->o.stop);
 	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns ||
 	    !hash_table_reserve(&p->by_cookie, BACKLOG))
@@ -552,6 +570,7 @@ void proc_pid_free(struct proc_pid *p)
 	perf_ring_close(p->ring);
 	netns_free(p->netns);
 	proc_owners_free(p->owners);
+	commands_free(p->commands);
 	proc_search_free(p->search);
 	listeners_free(p->home.listeners);
 	hash_table_free(&p->by_cookie);

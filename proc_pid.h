@@ -116,10 +116,11 @@ int proc_pid_close_socket(uint8_t l3, uint8_t l4, const struct flow_ends *ends);
 uint64_t proc_pid_start_time(uint32_t pid);
 
 /*
- * The command line of a process, sanitised, arguments set apart by spaces.
- * False: it is gone (its start time differs) or unreadable. Any thread.
+ * How a process was started, for owner_set_command(). What its user keeps from
+ * being read without a long wait, and one that is gone (its start time differs),
+ * has "" (proc_pid/command.h). NULL: out of memory.
  */
-bool proc_pid_cmdline(uint32_t pid, uint64_t start_time, char *buf, unsigned size);
+struct command *proc_pid_command(struct proc_pid *p, uint32_t pid, uint64_t start_time);
 
 /*
  * One line that says what cannot be seen for lack of rights (other users'

@@ -13,11 +13,13 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		  unsigned needs, uint32_t now_ms, uint64_t now_real)
 {
 	bool names = needs & NEED_NAME, places = needs & NEED_PLACE;
+	const struct owner *owner = rcu_dereference(f->owner);
 
 	*r = (struct row){
 		.flow = f,
 		.handle = h,
-		.owner = rcu_dereference(f->owner),
+		.owner = owner,
+		.command = owner && needs & NEED_COMMAND ? owner_command_rcu(owner) : NULL,
 		.src_name = names ? name_get_rcu(&f->key.orig.src) : NULL,
 		.dst_name = names ? name_get_rcu(&f->key.orig.dst) : NULL,
 		.answer_name = names && flow_nat(f) & NAT_DST ? name_get_rcu(&f->reply.src) : NULL,
@@ -36,6 +38,13 @@ static void extra_copy(struct flow_extra *to, const struct flow_extra *from)
 	memcpy(to->helper, from->helper, sizeof(to->helper));
 }
 
+static void command_copy(struct command *to, const struct command *from)
+{
+	to->parent = from->parent;
+	memcpy(to->parent_name, from->parent_name, sizeof(to->parent_name));
+	memcpy(to->line, from->line, sizeof(to->line));
+}
+
 static const char *keep_name(char *to, size_t size, const char *name)
 {
 	if (name)
@@ -52,12 +61,15 @@ void row_keep_rcu(struct row *row, struct row_store *store)
 		extra_copy(&store->extra, extra);
 	if (row->owner)
 		owner_copy(&store->owner, row->owner);
+	if (row->command)
+		command_copy(&store->command, row->command);
 	if (row->sock)
 		store->sock = *row->sock;
 	store->flow.extra = extra ? &store->extra : NULL;
 	store->flow.owner = row->owner ? &store->owner : NULL;
 	row->flow = &store->flow;
 	row->owner = store->flow.owner;
+	row->command = row->command ? &store->command : NULL;
 	row->sock = row->sock ? &store->sock : NULL;
 	row->src_name = keep_name(store->src_name, sizeof(store->src_name), row->src_name);
 	row->dst_name = keep_name(store->dst_name, sizeof(store->dst_name), row->dst_name);

@@ -17,6 +17,11 @@ void get_pid(const struct row *r, struct value *v)
 	set_int_if(v, r->owner && r->owner->pid, r->owner ? r->owner->pid : 0);
 }
 
+void get_command(const struct row *r, struct value *v)
+{
+	set_text(v, r->command ? r->command->line : NULL);
+}
+
 void get_user(const struct row *r, struct value *v)
 {
 	set_text(v, r->owner ? r->owner->user : NULL);

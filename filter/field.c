@@ -507,13 +507,15 @@ bool filter_test_field(struct filter_test *t, const struct column *first,
 /* ---- search ---- */
 
 /*
- * Not those that say how flowtop knows ("kernel" would find every flow), and
- * not the remote end, which is one of both. Addresses only for what can be
+ * Not those that say how flowtop knows ("kernel" would find every flow), not
+ * the command line, which holds anything, and not the remote end, which is one
+ * of both. Addresses only for what can be
  * part of one: to write them out takes longer than all the rest.
  */
 static bool is_searched(const struct column *c, bool addresses)
 {
 	if (!strncmp(c->name, "remote_", 7) || !strcmp(c->name, "match") ||
+	    !strcmp(c->name, "command") ||
 	    !strcmp(c->name, "age_from"))
 		return false;
 	return c->kind == KIND_TEXT || (addresses && c->kind == KIND_ADDR);

@@ -73,6 +73,7 @@ struct proc_pid {
 	int proc_fd, home_fd;
 	struct site home;
 	struct proc_search *search;
+	struct commands *commands;
 	struct proc_owners *owners;
 	struct netns_map *netns;
 	struct who_ring *who;		/* NULL: it does not work here, or is off */

@@ -15,6 +15,8 @@
 
 #include "flow_list.h"
 #include "lib/clock.h"
+#include "lib/text.h"
+#include "proc_pid/command.h"
 #include "proc_pid/container.h"
 #include "proc_pid/scan.h"
 #include "proc_pid/unit.h"
@@ -24,6 +26,7 @@
 #define PROCESSES 4096		/* powers of two; a collision costs a re-read */
 #define NAMELESS 64
 #define FRESH_MS 20
+#define COMM_LEN 15		/* the longest comm */
 
 struct nameless {
 	uint32_t uid;
@@ -33,6 +36,7 @@ struct nameless {
 
 struct proc_owners {
 	int proc_fd;
+	struct commands *commands;
 	struct users *users;
 	struct units *units;
 	struct containers *containers;
@@ -43,13 +47,14 @@ struct proc_owners {
 	struct nameless nameless[NAMELESS];
 };
 
-struct proc_owners *proc_owners_new(int proc_fd)
+struct proc_owners *proc_owners_new(int proc_fd, struct commands *commands)
 {
 	struct proc_owners *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return NULL;
 	o->proc_fd = proc_fd;
+	o->commands = commands;
 	o->users = users_new();
 	o->units = units_new();
 	o->containers = containers_new();
@@ -92,6 +97,28 @@ static void take_unit(struct proc_owners *o, struct owner *owner, const struct u
 
 /* ---- processes ---- */
 
+/* All of a name of which comm has only the beginning; else comm. */
+static void take_full_name(struct proc_owners *o, const struct proc_stat *stat, char *buf,
+			   size_t size)
+{
+	char program[64], args[4096];
+	const char *name = NULL;
+	int len;
+
+	if (!stat->cut)
+		return;
+	if (proc_scan_program(o->proc_fd, stat->pid, program, sizeof(program)) &&
+	    command_is_cut(stat->name, program)) {
+		snprintf(buf, size, "%s", program);
+		return;
+	}
+	len = commands_read(o->commands, stat->pid, args, sizeof(args));
+	if (len > 0)
+		name = command_name(args, len, stat->name);
+	if (name)
+		text_sanitise(buf, size, name, strlen(name));
+}
+
 static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *stat,
 				const char *netns)
 {
@@ -103,6 +130,7 @@ static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *s
 	struct unit unit;
 
 	snprintf(fresh.name, sizeof(fresh.name), "%s", stat->name);
+	take_full_name(o, stat, fresh.name, sizeof(fresh.name));
 	snprintf(fresh.netns, sizeof(fresh.netns), "%s", netns);
 	user_name(o->users, fresh.uid, fresh.user, sizeof(fresh.user));
 	unit_of_process(o->proc_fd, stat->pid, &unit);
@@ -110,11 +138,18 @@ static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *s
 	return owner_new(&fresh);
 }
 
+/* @comm is it, or the beginning of it. */
+static bool has_comm(const struct owner *owner, const char *comm)
+{
+	return !strcmp(owner->name, comm) ||
+	       (strlen(comm) >= COMM_LEN && command_is_cut(comm, owner->name));
+}
+
 static bool is_same(const struct owner *owner, const struct proc_stat *stat,
 		    const char *netns)
 {
 	return owner->pid == stat->pid && owner->start_time == stat->start_time &&
-	       !strcmp(owner->name, stat->name) && !strcmp(owner->netns, netns);
+	       has_comm(owner, stat->name) && !strcmp(owner->netns, netns);
 }
 
 struct owner *proc_owner_of_pid(struct proc_owners *o, uint32_t pid, const char *netns,
@@ -161,7 +196,7 @@ struct owner *proc_owner_of_record(struct proc_owners *o, const struct who *w)
 	struct proc_stat stat;
 
 	if (last && last->pid == w->pid && last->start_time == w->start_time &&
-	    !strcmp(last->name, w->name) && !last->netns[0])
+	    has_comm(last, w->name) && !last->netns[0])
 		return owner_ref(last);
 	if (proc_scan_stat(o->proc_fd, w->pid, &stat) && stat.start_time == w->start_time)
 		return proc_owner_of_pid(o, w->pid, "", &stat);

@@ -12,12 +12,13 @@
 #include "facts.h"
 #include "proc_pid/sock_diag.h"
 
+struct commands;
 struct proc_owners;
 struct proc_stat;
 struct who;
 
-/* @proc_fd stays the caller's. NULL: out of memory. */
-struct proc_owners *proc_owners_new(int proc_fd);
+/* @proc_fd and @commands stay the caller's. NULL: out of memory. */
+struct proc_owners *proc_owners_new(int proc_fd, struct commands *commands);
 void proc_owners_free(struct proc_owners *o);
 
 /*

@@ -21,6 +21,7 @@
 #include "lib/text.h"
 
 #define DENTS_SIZE 32768
+#define COMM_MAX 15
 #define CLOCK_EACH 64		/* descriptors between two looks at the clock */
 
 int proc_scan_open(void)
@@ -61,6 +62,7 @@ static bool parse_stat(char *buf, struct proc_stat *out)
 		   "%*d %*d %*d %*d %*d %*d %llu", &ppid, &start) != 2)
 		return false;
 	out->ppid = ppid;
+	out->cut = close - open - 1 == COMM_MAX;
 	out->start_time = start;
 	text_sanitise(out->name, sizeof(out->name), open + 1, close - open - 1);
 	return true;
@@ -303,20 +305,22 @@ uint32_t proc_scan_uid(int proc_fd, uint32_t pid)
 	return fstatat(proc_fd, path, &st, 0) ? UINT32_MAX : st.st_uid;
 }
 
-bool proc_scan_cmdline(int proc_fd, uint32_t pid, char *buf, size_t size)
+bool proc_scan_program(int proc_fd, uint32_t pid, char *buf, size_t size)
 {
-	char path[32], raw[4096];
-	int len;
+	static const char deleted[] = " (deleted)";
+	char path[32], file[4096], *name;
+	ssize_t len;
 
-	snprintf(path, sizeof(path), "%u/cmdline", pid);
-	len = scan_read_file(proc_fd, path, raw, sizeof(raw));
-	if (len < 0)
+	snprintf(path, sizeof(path), "%u/exe", pid);
+	len = readlinkat(proc_fd, path, file, sizeof(file) - 1);
+	if (len <= 0)
 		return false;
-	while (len && !raw[len - 1])
-		len--;
-	for (int i = 0; i < len; i++)
-		if (!raw[i])
-			raw[i] = ' ';
-	text_sanitise(buf, size, raw, len);
+	file[len] = '\0';
+	name = strrchr(file, '/');
+	name = name ? name + 1 : file;
+	len = strlen(name);
+	if ((size_t)len >= sizeof(deleted) && !strcmp(name + len + 1 - sizeof(deleted), deleted))
+		len -= sizeof(deleted) - 1;
+	text_sanitise(buf, size, name, len);
 	return true;
 }

@@ -16,6 +16,7 @@ struct proc_stat {
 	uint32_t pid, ppid;
 	uint64_t start_time;	/* clock ticks since boot */
 	char name[32];		/* comm, sanitised */
+	bool cut;		/* comm is as long as it can be: there may be more */
 };
 
 /* A descriptor of /proc for all the calls here, or -errno. */
@@ -60,8 +61,8 @@ uint32_t proc_scan_last_pid(int proc_fd);
  */
 int proc_scan_list(int proc_fd, uint32_t **pids);
 
-/* The command line, sanitised, arguments set apart by spaces. False: unreadable. */
-bool proc_scan_cmdline(int proc_fd, uint32_t pid, char *buf, size_t size);
+/* The file name of its program, sanitised. False: it has none, or no right to look. */
+bool proc_scan_program(int proc_fd, uint32_t pid, char *buf, size_t size);
 
 /* Owner of a process, by its /proc directory; UINT32_MAX: it is gone. */
 uint32_t proc_scan_uid(int proc_fd, uint32_t pid);

@@ -9,7 +9,6 @@
 
 #include "lib/proto.h"
 #include "lib/text.h"
-#include "proc_pid.h"
 #include "ui/screen.h"
 
 #define LABEL_WIDTH	13
@@ -94,19 +93,6 @@ static void detail_add_title(const struct ui *ui, struct detail_page *p)
 
 /* ---- who ---- */
 
-static void detail_update_command(struct ui *ui)
-{
-	struct detail *d = &ui->detail;
-	const struct owner *o = ui->watch.kept.row.owner;
-
-	if (!o || !o->pid || (d->command_pid == o->pid && d->command_start == o->start_time))
-		return;
-	d->command_pid = o->pid;
-	d->command_start = o->start_time;
-	if (!proc_pid_cmdline(o->pid, o->start_time, d->command, sizeof(d->command)))
-		snprintf(d->command, sizeof(d->command), "(ended, or not readable)");
-}
-
 static void detail_add_wrapped(const struct ui *ui, struct detail_page *p, const char *label,
 			       const char *s)
 {
@@ -120,6 +106,18 @@ static void detail_add_wrapped(const struct ui *ui, struct detail_page *p, const
 		s += len;
 		label = "";
 	} while (*s);
+}
+
+static void detail_add_command(const struct ui *ui, struct detail_page *p,
+			       const struct command *c)
+{
+	struct text t;
+
+	detail_add_wrapped(ui, p, "Command", c->line[0] ? c->line : "(ended, or not readable)");
+	if (!c->parent)
+		return;
+	t = detail_add_line(p, "Parent");
+	text_printf(&t, "%s   pid %u", c->parent_name, c->parent);
 }
 
 static void detail_add_who(struct ui *ui, struct detail_page *p)
@@ -136,10 +134,8 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 	detail_add_field(ui, &t, "netns", "netns");
 	if (o)
 		detail_add_field(ui, &t, "found by", "match");
-	if (o && o->pid) {
-		detail_update_command(ui);
-		detail_add_wrapped(ui, p, "Command", ui->detail.command);
-	}
+	if (w->kept.row.command)
+		detail_add_command(ui, p, w->kept.row.command);
 	if (o && o->unit[0]) {
 		t = detail_add_line(p, "Unit");
 		text_add(&t, o->unit);

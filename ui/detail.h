@@ -11,15 +11,13 @@
 #include "ui/reaction.h"
 
 /* enum flow_need: what this page needs beyond the columns. */
-#define DETAIL_NEEDS (NEED_OWNER | NEED_NAME | NEED_PLACE | NEED_SOCK)
+#define DETAIL_NEEDS \
+	(NEED_OWNER | NEED_COMMAND | NEED_NAME | NEED_PLACE | NEED_SOCK)
 
 struct ui;
 
 struct detail {			/* for detail.c alone */
 	unsigned scroll, page;		/* lines */
-	char command[1024];
-	uint32_t command_pid;		/* the process whose command this is */
-	uint64_t command_start;
 };
 
 /* Scrolls to the first line. */

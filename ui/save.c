@@ -98,7 +98,7 @@ static void save_write_end(struct ui *ui, bool whole)
 /* Never overwrites a file. */
 static enum reaction save_accept_path(struct ui *ui, const char *path)
 {
-	unsigned needs = NEED_OWNER | NEED_PLACE | NEED_SOCK;
+	unsigned needs = NEED_OWNER | NEED_COMMAND | NEED_PLACE | NEED_SOCK;
 	struct save *s = &ui->save;
 
 	s->to = *path ? file_create(path) : NULL;

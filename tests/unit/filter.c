@@ -46,6 +46,7 @@ static const struct owner daemon = {
 	.pid = 42, .name = "sshd", .user = "root", .unit = "ssh.service",
 	.container = "web", .netns = "blue",
 };
+static const struct command command = { .line = "firefox --private" };
 static const struct sock_info sock = { .rtt_us = 20000, .cwnd = 10 };
 static const struct flow_extra extra = { .labels = { 0x02 }, .helper = "ftp" };
 
@@ -98,6 +99,7 @@ static void row_make_web(void)
 	f->reply_rate = 700e3;
 	f->mark = 0x10;
 	rows[WEB].owner = &browser;
+	rows[WEB].command = &command;
 	rows[WEB].src_place = &private;
 	rows[WEB].dst_place = &oslo;
 	rows[WEB].src_name = "";
@@ -275,6 +277,7 @@ static void test_match(void **state)
 		{ "process:rom", "w" }, { "process : ROM", "w" }, { "process ~ ^(ssh|chrom)", "ws" },
 		{ "process ~ D$", "s" },
 		{ "src_addr ~ ^([0-9]{1,3}\\.){3}[0-9]{1,3}$", "wdog" }, { "process ~ ^[a-z]+m+$", "w" }, { "process=\"chromium\"", "w" },
+		{ "command : --private", "w" }, { "private", "wdog" },
 		{ "unit : .service", "s" }, { "netns = blue", "s" }, { "user = kari", "w" },
 		{ "dst_country = NO", "ws" }, { "country = NO", "ws" }, { "country != CH", "w" },
 		{ "country != NO", "" }, { "remote_country = CH", "s" }, { "remote_country = NO", "w" },

@@ -622,7 +622,7 @@ static void reads_command_lines(void **state)
 {
 	struct sockaddr_storage at;
 	struct proc_pid *p = start();
-	char line[256];
+	struct command *c;
 	int udp = bound(AF_INET, SOCK_DGRAM);
 	struct sockaddr_storage to = loopback(AF_INET, 9);
 
@@ -630,9 +630,15 @@ static void reads_command_lines(void **state)
 	at = own_end(udp);
 	ask(p, flow_of(&at, &to, AF_INET, IPPROTO_UDP, FLOW_OUT));
 	assert_int_equal(last.owner.pid, getpid());
-	assert_true(proc_pid_cmdline(getpid(), last.owner.start_time, line, sizeof(line)));
-	assert_non_null(strstr(line, program_invocation_short_name));
-	assert_false(proc_pid_cmdline(getpid(), last.owner.start_time + 1, line, sizeof(line)));
+	c = proc_pid_command(p, getpid(), last.owner.start_time);
+	assert_non_null(strstr(c->line, program_invocation_short_name));
+	assert_int_equal(c->parent, getppid());
+	assert_true(c->parent_name[0]);
+	free(c);
+	c = proc_pid_command(p, getpid(), last.owner.start_time + 1);
+	assert_string_equal(c->line, "");
+	assert_int_equal(c->parent, 0);
+	free(c);
 	close(udp);
 	proc_pid_free(p);
 }

@@ -154,6 +154,18 @@ static inline uint32_t fixture_place(const struct addr *a)
 	return PLACE_UNKNOWN;
 }
 
+static inline struct owner *fixture_owner(const struct owner *o)
+{
+	struct command *c = calloc(1, sizeof(*c));
+	struct owner *owner = owner_new(o);
+
+	c->parent = 1;
+	snprintf(c->parent_name, sizeof(c->parent_name), "systemd");
+	snprintf(c->line, sizeof(c->line), "/usr/bin/%s --quiet", o->name);
+	owner_set_command(owner, c);
+	return owner;
+}
+
 /* What the enrichers and the counters' polling would have found. */
 static inline void fixture_learn(struct flow_list *fl, struct flow *flow, uint32_t slot)
 {
@@ -173,7 +185,7 @@ static inline void fixture_learn(struct flow_list *fl, struct flow *flow, uint32
 	}
 	snprintf(o.name, sizeof(o.name), "%s", f->process);
 	snprintf(o.unit, sizeof(o.unit), "%s", f->unit);
-	flow_list_set_owner(fl, h, owner_new(&o), MATCH_EXACT);
+	flow_list_set_owner(fl, h, fixture_owner(&o), MATCH_EXACT);
 }
 
 static inline void fixture_names(void)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * enrich/command.h - whose command lines (facts.h) are to be read, some at once.
+ * They are read again after some seconds: a process may change its own.
+ */
+#ifndef ENRICH_COMMAND_H
+#define ENRICH_COMMAND_H
+
+#include "facts.h"
+#include "flow_list.h"
+#include "proc_pid.h"
+
+#define WANTED_COMMANDS 64
+
+/* All zero: none. */
+struct wanted_commands {
+	struct owner *owner[WANTED_COMMANDS];	/* with references */
+	unsigned n;
+};
+
+/* The process of @f, if its command line is not known; does nothing when full. */
+void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f);
+
+/* Reads and publishes them, outside of a read-side section. */
+void wanted_commands_read(struct wanted_commands *w, struct proc_pid *proc);
+
+#endif
