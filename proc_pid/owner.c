@@ -57,7 +57,7 @@ struct proc_owners *proc_owners_new(int proc_fd, struct commands *commands)
 	o->commands = commands;
 	o->users = users_new();
 	o->units = units_new();
-	o->containers = containers_new();
+	o->containers = containers_new("");
 	if (o->users && o->units && o->containers)
 		return o;
 	proc_owners_free(o);
@@ -90,9 +90,7 @@ static void take_unit(struct proc_owners *o, struct owner *owner, const struct u
 {
 	snprintf(owner->unit, sizeof(owner->unit), "%s", unit->name);
 	snprintf(owner->container, sizeof(owner->container), "%s", unit->container);
-	if (unit->id[0])
-		container_name(o->containers, unit->id, owner->container,
-			       sizeof(owner->container));
+	container_name(o->containers, unit, owner->container, sizeof(owner->container));
 }
 
 /* ---- processes ---- */

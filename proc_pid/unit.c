@@ -64,9 +64,19 @@ static bool part_ends(const struct part *p, const char *end)
 	return p->len > n && !memcmp(p->s + p->len - n, end, n);
 }
 
+static bool part_has(const struct part *p, const char *s)
+{
+	return memmem(p->s, p->len, s, strlen(s));
+}
+
 static bool part_is(const struct part *p, const char *s)
 {
 	return p->len == strlen(s) && !memcmp(p->s, s, p->len);
+}
+
+static bool is_unit(const struct part *p)
+{
+	return part_ends(p, ".service") || part_ends(p, ".scope");
 }
 
 /* ---- containers ---- */
@@ -139,17 +149,18 @@ static bool find_lxc(const struct part *p, const struct part *top, unsigned dept
 			      p->len - strlen(begin));
 	else if (depth == 1 && (part_is(top, "lxc") || part_is(top, "lxc.payload")))
 		text_sanitise(out->container, sizeof(out->container), p->s, p->len);
-	return out->container[0];
+	out->lxc = out->container[0];
+	return out->lxc;
 }
 
 /*
  * docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, /docker/ID,
  * /kubepods/.../ID: the engines differ in the rest. The process that watches
- * over one of podman's is not in it.
+ * over one of Podman's or CRI-O's is not in it.
  */
 static bool find_by_id(const struct part *p, struct unit *out)
 {
-	const char *id = part_begins(p, "libpod-conmon-") ? NULL : find_id(p);
+	const char *id = part_has(p, "-conmon-") ? NULL : find_id(p);
 
 	if (!id)
 		return false;
@@ -158,31 +169,77 @@ static bool find_by_id(const struct part *p, struct unit *out)
 	return true;
 }
 
+/* A service that makes its containers within its own group. */
+static bool is_engine(const struct part *unit)
+{
+	static const char *const names[] = {
+		"docker", "containerd", "crio", "k3s", "rke2", "lxc", "lxd", "incus", "snap.lxd.",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (part_begins(unit, names[i]))
+			return true;
+	return false;
+}
+
+/* Which user's it is: he could give it any name. */
+static void mark_user(struct unit *out, const struct part *user)
+{
+	char name[sizeof(out->container)];
+
+	snprintf(name, sizeof(name), "%s", out->container);
+	snprintf(out->container, sizeof(out->container), "%.*s/%.40s",
+		 (int)(user->len - strlen(".slice")), user->s, name);
+	out->id[0] = '\0';
+	out->lxc = false;
+}
+
+/* Where in a path a part stands. */
+struct path_place {
+	struct part top, unit;	/* the first component; the outermost unit before */
+	struct part user;	/* "user-UID.slice" */
+	unsigned depth;
+};
+
+static bool find_in_part(const struct part *p, const struct path_place *at, struct unit *out)
+{
+	if (at->depth == 1 && part_is(&at->top, "machine.slice") && find_machine(p, out))
+		return true;
+	/* with --cgroups=split Podman runs in any unit */
+	if (at->unit.len && !at->user.len && !is_engine(&at->unit) && !part_begins(p, "libpod-"))
+		return false;
+	if (!find_by_id(p, out) && !find_lxc(p, &at->top, at->depth, out))
+		return false;
+	if (at->user.len)
+		mark_user(out, &at->user);
+	return true;
+}
+
 /* The outermost one: what is within it has made the rest of the path. */
 static bool find_container(const char *path, struct unit *out)
 {
-	struct part p, top = { "", 0 };
-	bool found = false;
+	struct path_place at = { .depth = 0 };
+	struct part p;
 
-	for (unsigned depth = 0; !found && part_next(&path, &p);) {
+	while (part_next(&path, &p)) {
 		/* seen from a control group namespace */
 		if (part_is(&p, ".."))
 			continue;
-		if (!depth)
-			top = p;
-		found = find_by_id(&p, out) || find_lxc(&p, &top, depth, out) ||
-			(depth == 1 && part_is(&top, "machine.slice") && find_machine(&p, out));
-		depth++;
+		if (!at.depth)
+			at.top = p;
+		if (at.depth == 1 && part_is(&at.top, "user.slice") &&
+		    part_begins(&p, "user-") && part_ends(&p, ".slice"))
+			at.user = p;
+		if (find_in_part(&p, &at, out))
+			return true;
+		if (!at.unit.len && is_unit(&p))
+			at.unit = p;
+		at.depth++;
 	}
-	return found;
+	return false;
 }
 
 /* ---- units ---- */
-
-static bool is_unit(const struct part *p)
-{
-	return part_ends(p, ".service") || part_ends(p, ".scope");
-}
 
 /* The outermost one; of a user's manager that which it started, in its slices. */
 static bool find_unit(const char *path, struct part *out)

@@ -6,6 +6,7 @@
 #ifndef PROC_PID_UNIT_H
 #define PROC_PID_UNIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct units;
@@ -14,7 +15,8 @@ struct units;
 struct unit {
 	char name[80];		/* "nginx.service", "session-2.scope"; in a container its id */
 	char container[64];	/* its name, or the first 12 digits of its id */
-	char id[65];		/* all 64 digits, where it has such an id */
+	char id[65];		/* all 64 digits, where root's engine made it */
+	bool lxc;		/* the container is one of root's LXC */
 };
 
 /* NULL: out of memory. */
@@ -30,7 +32,9 @@ void unit_of_process(int proc_fd, uint32_t pid, struct unit *out);
 /*
  * The same for the path of a control group. Whoever is given one may make
  * others in it, of any name: so the outermost unit counts, and within a
- * container none.
+ * container none. A container in a unit is believed where an engine or Podman
+ * runs that way; one that a user made in his own slice is "user-UID/CONTAINER",
+ * without an id by which a name is known.
  */
 void unit_of_path(const char *path, struct unit *out);
 

@@ -55,8 +55,23 @@ static void reads_paths(void **state)
 		{ "/docker/" ID "/docker/f" ID2, "0123456789ab", "0123456789ab" },
 		{ "/machine.slice/libpod-" ID ".scope/container", "0123456789ab", "0123456789ab" },
 		{ "/machine.slice/libpod-conmon-" ID ".scope", "libpod-conmon-" ID ".", "" },
-		{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope",
+		{ "/machine.slice/libpod-" ID ".scope/container/system.slice/nginx.service",
 		  "0123456789ab", "0123456789ab" },
+		{ "/system.slice/web.service/libpod-payload-" ID, "0123456789ab", "0123456789ab" },
+		{ "/kubepods.slice/kubepods-pod12.slice/crio-conmon-" ID ".scope",
+		  "crio-conmon-" ID ".sc", "" },
+		{ "/system.slice/k3s.service/kubepods/pod12/" ID, "0123456789ab", "0123456789ab" },
+		/* who is given a unit's group makes no containers that count */
+		{ "/system.slice/sshd.service/docker-" ID ".scope", "sshd.service", "" },
+		{ "/system.slice/sshd.service/lxc.payload.101", "sshd.service", "" },
+		/* a user names his own as he likes */
+		{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope",
+		  "user-1000/0123456789ab", "user-1000/0123456789ab" },
+		{ "/user.slice/user-1000.slice/user@1000.service/docker-" ID ".scope/container",
+		  "user-1000/0123456789ab", "user-1000/0123456789ab" },
+		{ "/user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope/lxc.payload.101",
+		  "user-1000/101", "user-1000/101" },
+		{ "/user.slice/docker-" ID ".scope", "0123456789ab", "0123456789ab" },
 		{ "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod12.slice/"
 		  "cri-containerd-" ID ".scope", "0123456789ab", "0123456789ab" },
 		{ "/kubepods.slice/kubepods-pod12.slice/crio-" ID ".scope",
@@ -89,7 +104,7 @@ static void reads_paths(void **state)
 		unit_of_path(cases[i].path, &unit);
 		assert_string_equal(unit.name, cases[i].name);
 		assert_string_equal(unit.container, cases[i].container);
-		assert_true(!unit.id[0] || !strcmp(unit.id, ID));
+		assert_true(!unit.id[0] || (!strcmp(unit.id, ID) && !strchr(unit.name, '/')));
 	}
 }
 
@@ -131,7 +146,7 @@ static void reads_processes(void **state)
 static void knows_no_strange_groups(void **state)
 {
 	struct units *u = units_new();
-	struct unit unit = { "x", "x", "x" };
+	struct unit unit = { .name = "x", .container = "x" };
 	static const uint64_t groups[] = { 0, 1, UINT64_MAX };
 
 	(void)state;
@@ -146,9 +161,10 @@ static void knows_no_strange_groups(void **state)
 	units_free(u);
 }
 
-static void names_containers(void **state)
+/* ---- names of containers ---- */
+
+static void docker_names(void **state)
 {
-	struct containers *c = containers_new();
 	char buf[64] = "";
 
 	(void)state;
@@ -156,19 +172,105 @@ static void names_containers(void **state)
 					  "\"MountPoints\":{\"/d\":{\"Name\":\"disk\"}},"
 					  "\"Name\":\"/web\",\"Driver\":\"overlay2\"}", buf, sizeof(buf)));
 	assert_string_equal(buf, "web");
+	/* a label of the image, and a value that looks like the key */
+	assert_true(container_docker_name("{\"Config\":{\"Labels\":{\"Name\":\"/fake\"}},"
+					  "\"Path\":\"Name\", \"Name\": \"/db\"}", buf, sizeof(buf)));
+	assert_string_equal(buf, "db");
 	assert_false(container_docker_name("{\"Name\":\"/\"}", buf, sizeof(buf)));
 	assert_false(container_docker_name("{\"Name\":\"/web", buf, sizeof(buf)));
+	assert_false(container_docker_name("{\"Name\":{\"Name\":\"/web\"}}", buf, sizeof(buf)));
+	assert_false(container_docker_name("]}]}{\"Names\":\"\\", buf, sizeof(buf)));
+}
+
+static void podman_names(void **state)
+{
+	char buf[64] = "";
+
+	(void)state;
 	assert_true(container_podman_name("[{\"id\":\"1\",\"names\":[\"one\"]},"
 					  "{\"id\":\"" ID "\",\"names\":[\"two\"],\"layer\":\"x\"}]",
 					  ID, buf, sizeof(buf)));
 	assert_string_equal(buf, "two");
+	/* the id elsewhere */
+	assert_false(container_podman_name("[{\"id\":\"1\",\"layer\":\"" ID "\","
+					   "\"flags\":{\"id\":\"" ID "\"},\"names\":[\"one\"]}]",
+					   ID, buf, sizeof(buf)));
 	assert_false(container_podman_name("[{\"id\":\"" ID "\",\"names\":[]},"
 					   "{\"id\":\"1\",\"names\":[\"one\"]}]",
 					   ID, buf, sizeof(buf)));
-	strcpy(buf, "0123456789ab");
-	container_name(c, ID, buf, sizeof(buf));
-	assert_string_equal(buf, "0123456789ab");
+}
+
+static void other_names(void **state)
+{
+	char buf[64] = "";
+
+	(void)state;
+	assert_true(container_lxc_name("lxc.arch = amd64\n# lxc.uts.name = x\n"
+				       "lxc.uts.name = web.lan\n", buf, sizeof(buf)));
+	assert_string_equal(buf, "web.lan");
+	assert_false(container_lxc_name("lxc.uts.name =", buf, sizeof(buf)));
+	assert_false(container_lxc_name("", buf, sizeof(buf)));
+	assert_true(container_pod_name("web-0_shop_nginx-" ID ".log", ID, buf, sizeof(buf)));
+	assert_string_equal(buf, "shop/web-0/nginx");
+	assert_false(container_pod_name("web-0_shop_nginx-" ID, ID, buf, sizeof(buf)));
+	assert_false(container_pod_name("web-0_" ID ".log", ID, buf, sizeof(buf)));
+	assert_false(container_pod_name("a_b_" ID ".log", ID, buf, sizeof(buf)));
+}
+
+static void write_below(const char *root, const char *path, const char *text)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cd %s && mkdir -p $(dirname %s) && printf '%%s' '%s' > %s",
+		 root, path, text, path);
+	assert_int_equal(system(command), 0);
+}
+
+static void check_container(struct containers *c, const char *cgroup, const char *name)
+{
+	struct unit unit;
+	char buf[64];
+
+	unit_of_path(cgroup, &unit);
+	snprintf(buf, sizeof(buf), "%s", unit.container);
+	container_name(c, &unit, buf, sizeof(buf));
+	assert_string_equal(buf, name);
+}
+
+/* Only what root wrote, and not for a group that a user made. */
+static void reads_names(void **state)
+{
+	char root[] = "/tmp/unit.XXXXXX", command[512];
+	struct containers *c;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_non_null(mkdtemp(root));
+	write_below(root, "var/lib/docker/containers/" ID "/config.v2.json", "{\"Name\":\"/web\"}");
+	write_below(root, "var/lib/containers/storage/overlay-containers/containers.json",
+		    "[{\"id\":\"f" ID2 "\",\"names\":[\"db\"]}]");
+	write_below(root, "var/log/containers/web-0_shop_nginx-e" ID2 ".log", "");
+	write_below(root, "var/lib/lxc/101/config", "lxc.uts.name = mail");
+	c = containers_new(root);
+	check_container(c, "/docker/" ID, "web");
+	check_container(c, "/machine.slice/libpod-f" ID2 ".scope", "db");
+	check_container(c, "/kubepods/pod12/e" ID2, "shop/web-0/nginx");
+	check_container(c, "/lxc.payload.101", "mail");
+	check_container(c, "/lxc.payload.102", "102");
+	check_container(c, "/user.slice/user-1000.slice/user@1000.service/docker-" ID ".scope",
+			"user-1000/0123456789ab");
 	containers_free(c);
+	snprintf(command, sizeof(command), "chmod g+w %s/var/lib/docker/containers/*/* && "
+		 "chown 1000 %s/var/lib/lxc/101/config %s/var/log/containers", root, root, root);
+	assert_int_equal(system(command), 0);
+	c = containers_new(root);
+	check_container(c, "/docker/" ID, "0123456789ab");
+	check_container(c, "/lxc.payload.101", "101");
+	check_container(c, "/kubepods/pod12/e" ID2, "e123456789ab");
+	containers_free(c);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
 }
 
 static void names_users(void **state)
@@ -191,7 +293,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_paths),
 		cmocka_unit_test(reads_processes),
-		cmocka_unit_test(names_containers),
+		cmocka_unit_test(docker_names),
+		cmocka_unit_test(podman_names),
+		cmocka_unit_test(other_names),
+		cmocka_unit_test(reads_names),
 		cmocka_unit_test(knows_no_strange_groups),
 		cmocka_unit_test(names_users),
 	};
