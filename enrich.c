@@ -28,6 +28,7 @@
 #include "geoip.h"
 #include "lib/clock.h"
 #include "proc_pid.h"
+#include "who_ring.h"
 
 #define BATCH		128		/* flows asked of proc_pid at once */
 #define TICK_MS		100		/* between looks at the window */
@@ -741,6 +742,18 @@ const char *enrich_limits(const struct enrich *e)
 	if (e->o.geo_problem && *e->o.geo_problem)
 		return e->o.geo_problem;
 	return limits ? limits : "";
+}
+
+const char *enrich_event_filter(const struct enrich *e)
+{
+	return who_ring_state(e->o.who);
+}
+
+const char *enrich_tracepoint(const struct enrich *e)
+{
+	if (proc_pid_has_ring(e->proc))
+		return "on";
+	return e->o.perf ? "not possible here" : "switched off";
 }
 
 void enrich_databases(const struct enrich *e, char *buf, unsigned size)

@@ -47,4 +47,8 @@ void enrich_set_names(struct enrich *e, bool on);
 const char *enrich_limits(const struct enrich *e);
 void enrich_databases(const struct enrich *e, char *buf, unsigned size);
 
+/* Are these in use: "on", or why not. For the help. Any thread. */
+const char *enrich_event_filter(const struct enrich *e);
+const char *enrich_tracepoint(const struct enrich *e);
+
 #endif

@@ -86,7 +86,7 @@ const struct option_def option_table[] = {
 	{ .name = "no-sysctl", AT(no_sysctl),
 	  .help = "leave nf_conntrack_acct and _timestamp alone" },
 	{ .name = "no-perf", AT(no_perf),
-	  .help = "find processes without the tracepoint ring" },
+	  .help = "find processes without event filter and tracepoint ring" },
 	{ .name = "readonly", AT(readonly), .help = "no key deletes, closes or kills" },
 	{ .name = "budget", .kind = OPTION_NUMBER, AT(budget), .arg = "PERCENT",
 	  .help = "most CPU, of one core, that dumps may take (8)", .least = 0.1, .most = 100 },

@@ -7,7 +7,7 @@
 #include "ui/keys.h"
 #include "ui/screen.h"
 
-#define HELP_LINES	(KEYS_MAX + 3)	/* each key, and three more */
+#define HELP_LINES	(KEYS_MAX + 5)	/* each key, and five more */
 
 void help_open(struct help *h)
 {
@@ -19,30 +19,30 @@ struct help_line {
 	char text[160];
 };
 
+static void help_add(struct help_line *line, unsigned *n, const char *names, const char *text)
+{
+	line[*n].names = names;
+	snprintf(line[(*n)++].text, sizeof(line[0].text), "%s", text);
+}
+
 static unsigned help_fill(const struct ui *ui, struct help_line *line)
 {
+	const struct enrich *e = ui->o->enrich;
 	unsigned n = 0;
 	char databases[160] = "";
 
 	for (unsigned i = 0; i < n_keys; i++)
-		if (keys_all[i].names) {
-			line[n].names = keys_all[i].names;
-			snprintf(line[n++].text, sizeof(line[0].text), "%s", keys_all[i].help);
-		}
-	line[n].names = "Mouse";
-	snprintf(line[n++].text, sizeof(line[0].text),
-		 "wheel scrolls, a click selects, on a heading sorts");
-	if (!ui->o->enrich)
+		if (keys_all[i].names)
+			help_add(line, &n, keys_all[i].names, keys_all[i].help);
+	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
+	if (!e)
 		return n;
-	enrich_databases(ui->o->enrich, databases, sizeof(databases));
-	line[n].names = "Places";
-	snprintf(line[n++].text, sizeof(line[0].text), "%s",
-		 *databases ? databases : "no database");
-	if (*enrich_limits(ui->o->enrich)) {
-		line[n].names = "Note";
-		snprintf(line[n++].text, sizeof(line[0].text), "%s",
-			 enrich_limits(ui->o->enrich));
-	}
+	enrich_databases(e, databases, sizeof(databases));
+	help_add(line, &n, "Places", *databases ? databases : "no database");
+	help_add(line, &n, "Event filter", enrich_event_filter(e));
+	help_add(line, &n, "Tracepoint ring", enrich_tracepoint(e));
+	if (*enrich_limits(e))
+		help_add(line, &n, "Note", enrich_limits(e));
 	return n;
 }
 

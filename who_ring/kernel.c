@@ -146,7 +146,7 @@ const char *kernel_read(struct kernel *k)
 	if (is_locked_down())
 		return "the kernel is locked down";
 	if (btf_read(w, WANTS))
-		return "the kernel has no type information (CONFIG_DEBUG_INFO_BTF)";
+		return "the kernel lacks CONFIG_DEBUG_INFO_BTF";
 	for (unsigned i = 0; i <= NEEDED; i++)
 		if (w[i].offset < 0)
 			return "the kernel's type information lacks what is needed";

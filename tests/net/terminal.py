@@ -6,6 +6,7 @@ changed is given back."""
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -189,6 +190,19 @@ def test_mouse():
             term.end(signal.SIGTERM)
 
 
+def test_help_says_what_is_used():
+    """The event filter and the tracepoint ring; one option switches both off."""
+    with Lab() as net:
+        here = net.netns()
+        term = Terminal(net, here, "--no-perf")
+        term.wait_for(b"Tab")
+        os.write(term.fd, b"?")
+        for name in (b"Event filter", b"Tracepoint ring"):
+            until(name, lambda name=name: (term.read(), re.search(
+                name + rb"(\x1b\[[0-9;]*[A-Za-z]|\x1b\([B0]| )*switched off", term.seen))[1])
+        term.end(signal.SIGTERM)
+
+
 def test_words_from_outside():
     """TERM and arguments reach the terminal as plain text."""
     with Lab() as net:
@@ -206,4 +220,4 @@ def test_words_from_outside():
 
 
 run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
-    test_interval, test_words_from_outside, test_mouse)
+    test_interval, test_help_says_what_is_used, test_words_from_outside, test_mouse)
