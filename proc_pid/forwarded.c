@@ -191,8 +191,8 @@ static bool may_be_new(struct proc_pid *p, struct task *t)
 }
 
 /*
- * The one who began it; where that is not a namespace here, the one it was
- * sent to (a published port).
+ * The one who began it; where that is no namespace here, nor one that nobody
+ * has looked for yet, the one it was sent to (a published port).
  */
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 {
@@ -202,7 +202,8 @@ void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 	find_in_spaces(p, t, n);
 	find_here(p, t, n, FLOW_OUT);
 	for (unsigned i = 0; i < n; i++) {
-		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed)
+		if (t[i]->state != TASK_OPEN || t[i]->ring.pid || t[i]->housed ||
+		    may_be_new(p, t[i]))
 			continue;
 		t[i]->inbound = true;
 		t[i]->tuple = task_tuple_at(&t[i]->q, true);

@@ -4,6 +4,7 @@
 
 import subprocess
 
+import crowd
 import lab
 from lab import Lab, equal, until
 
@@ -140,5 +141,28 @@ def test_not_the_other_end():
         flowtop.end()
 
 
+def test_not_the_other_end_of_a_new_one():
+    """Nor before the sender's namespace was seen."""
+    with Lab() as net:
+        client, router, server = routed(net)
+        new = net.netns()
+        net.link(new, router, 3)
+        new.ip("route add default via 10.0.3.2")
+        server.ip("route add 10.0.3.0/24 via 10.0.2.1")
+        net.udp(server, "10.0.2.2", 7)
+        net.popen(server, "sleep", "infinity")
+        people = crowd.Crowd(net)
+        flowtop = net.flowtop(router, "-d", "0.1")
+        # now flowtop has looked around, and does so no more for a while
+        net.udp(client, "10.0.1.1", 5000).sendto(b"first", ("10.0.2.2", 7))
+        flowtop.wait("a look around", lambda page: [f for f in page.all(src_addr="10.0.1.1")
+                                                    if f["match"] == "netns"])
+        sender = net.popen(new, people.program, "udp", "10.0.2.2", "1000000000")
+        flow = flowtop.wait("the flow", lambda page: [f for f in page.all(src_addr="10.0.3.1")
+                                                      if f["match"] == "netns"])
+        equal(flow[0]["pid"], sender.pid, "owner")
+        flowtop.end()
+
+
 lab.run(test_linked, test_bridged, test_claimed, test_claimed_beside_its_own,
-        test_not_the_other_end)
+        test_not_the_other_end, test_not_the_other_end_of_a_new_one)
