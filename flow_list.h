@@ -248,6 +248,9 @@ const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_han
  */
 void flow_copy_rcu(struct flow *to, const struct flow *from);
 
+/* What it says, without its rcu head. */
+void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from);
+
 /* Alive now: not ended, and its timeout not known to be over. */
 bool flow_is_live(const struct flow *f, uint32_t now_ms);
 

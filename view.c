@@ -27,6 +27,33 @@
 
 #define PIECE		4096u		/* slots a read-side section */
 
+/* ---- the table, or a picture of it ---- */
+
+static const struct flow *view_flow_at_rcu(const struct view *v, uint32_t slot, struct flow_handle *h)
+{
+	return v->picture ? view_picture_at(v->picture, slot, h) :
+			    flow_list_at_rcu(v->table, slot, h);
+}
+
+const struct flow *view_flow_get_rcu(const struct view *v, struct flow_handle h)
+{
+	return v->picture ? view_picture_get(v->picture, h) : flow_list_get_rcu(v->table, h);
+}
+
+/* Takes or drops the picture, as the spec says. Without memory the table goes on. */
+static void view_follow_pause(struct view *v)
+{
+	if (v->spec.paused == !!v->picture)
+		return;
+	if (v->spec.paused) {
+		v->picture = view_picture_take(v->table);
+	} else {
+		view_picture_free(v->picture);
+		v->picture = NULL;
+	}
+	view_groups_hold(v->groups, v->picture);
+}
+
 /* ---- sort keys ---- */
 
 static void sort_unknown(const char *word, bool groups, char *error, unsigned size)
@@ -83,8 +110,8 @@ static int compare_deep(const struct view *v, const struct view_ref *a,
 	int order = 0;
 
 	rcu_read_lock();
-	fa = flow_list_get_rcu(v->table, ha);
-	fb = flow_list_get_rcu(v->table, hb);
+	fa = view_flow_get_rcu(v, ha);
+	fb = view_flow_get_rcu(v, hb);
 	if (fa && fb) {
 		row_fill_rcu(&ra, fa, ha, needs, v->walk_ms, v->walk_real);
 		row_fill_rcu(&rb, fb, hb, needs, v->walk_ms, v->walk_real);
@@ -292,15 +319,12 @@ void view_book(struct view *v)
 	flow_list_walked(v->table, now);
 }
 
-int view_walk(struct view *v)
+static void view_walk_begin(struct view *v)
 {
-	unsigned needs = view_spec_needs(&v->spec);
-	uint32_t slots = flow_list_slots(v->table);
-	bool ok = true;
-
+	view_follow_pause(v);
 	v->walked_whole = flow_read(flow_list_stats(v->table)->dumped);
-	v->walk_ms = clock_ms();
-	v->walk_real = clock_real();
+	v->walk_ms = v->picture ? v->picture->ms : clock_ms();
+	v->walk_real = v->picture ? v->picture->real : clock_real();
 	v->totals = (struct view_totals){ 0 };
 	v->n = 0;
 	v->deep = v->spec.sorts > 1;
@@ -309,13 +333,23 @@ int view_walk(struct view *v)
 	refs_reserve(v);
 	view_busiest_begin(&v->busiest);
 	view_groups_begin(v->groups, v->spec.group, v->walk_real);
+}
+
+int view_walk(struct view *v)
+{
+	unsigned needs = view_spec_needs(&v->spec);
+	uint32_t slots;
+	bool ok = true;
+
+	view_walk_begin(v);
+	slots = v->picture ? v->picture->slots : flow_list_slots(v->table);
 	for (uint32_t slot = 0; ok && slot < slots; ) {
 		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
 
 		rcu_read_lock();
 		for (; ok && slot < end; slot++) {
 			struct flow_handle h;
-			const struct flow *f = flow_list_at_rcu(v->table, slot, &h);
+			const struct flow *f = view_flow_at_rcu(v, slot, &h);
 			struct row r;
 
 			if (!f)
@@ -329,7 +363,8 @@ int view_walk(struct view *v)
 	v->group = view_groups_end(v->groups, &v->spec, &v->n_groups);
 	if (!ok)
 		return -ENOMEM;
-	flow_list_walked(v->table, v->walk_ms);
+	if (!v->picture)
+		flow_list_walked(v->table, v->walk_ms);
 	return 0;
 }
 
@@ -384,6 +419,7 @@ void view_free(struct view *v)
 	view_result_free(v->latest);
 	filter_unref(v->spec.filter);
 	filter_unref(v->asked.filter);
+	view_picture_free(v->picture);
 	if (v->groups)
 		view_groups_free(v->groups);
 	if (v->fd >= 0)

@@ -43,6 +43,7 @@ struct view_spec {
 	struct proto_set protos;	/* empty: all */
 	bool ended;			/* show lingering flows */
 	bool active;			/* only flows with a rate */
+	bool paused;			/* of the table as it was when this came to be true */
 	bool no_loopback;
 	bool self;			/* show flowtop's own */
 	unsigned busiest_beyond;	/* in the order by state the busiest flows come

@@ -31,13 +31,6 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 	};
 }
 
-/* Not all of it: rcu is written when another one takes its place. */
-static void extra_copy(struct flow_extra *to, const struct flow_extra *from)
-{
-	memcpy(to->labels, from->labels, sizeof(to->labels));
-	memcpy(to->helper, from->helper, sizeof(to->helper));
-}
-
 static void command_copy(struct command *to, const struct command *from)
 {
 	to->parent = from->parent;
@@ -58,7 +51,7 @@ void row_keep_rcu(struct row *row, struct row_store *store)
 
 	flow_copy_rcu(&store->flow, row->flow);
 	if (extra)
-		extra_copy(&store->extra, extra);
+		flow_extra_copy(&store->extra, extra);
 	if (row->owner)
 		owner_copy(&store->owner, row->owner);
 	if (row->command)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +54,13 @@ static void copy_words(word *to, const word *from, size_t size)
 void flow_copy_rcu(struct flow *to, const struct flow *from)
 {
 	copy_words((word *)to, (const word *)from, sizeof(*to));
+}
+
+/* rcu is written when another one takes its place. */
+void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from)
+{
+	memcpy(to->labels, from->labels, sizeof(to->labels));
+	memcpy(to->helper, from->helper, sizeof(to->helper));
 }
 
 void flow_list_copy_stats(const struct flow_list *fl, struct flow_stats *to)

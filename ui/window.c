@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define PAUSED_ROWS	400	/* asked for while paused, for scrolling */
 #define WALK_ROWS	1000
 
 void window_init(struct window *w, struct view *v)
@@ -61,8 +60,7 @@ void window_ask(struct window *w, struct view_spec *spec)
 	spec->rows = w->rows;
 	spec->cursor = w->selected ? w->flow : (struct flow_handle){ 0 };
 	spec->follow = w->selected;
-	if (w->paused && spec->rows < PAUSED_ROWS)
-		spec->rows = PAUSED_ROWS;
+	spec->paused = w->paused;
 	w->serial = view_ask(w->view, spec);
 	w->stale = true;
 	if (w->new_rows)
@@ -104,12 +102,6 @@ enum reaction window_pause(struct window *w, bool paused)
 void window_pin(struct window *w, bool pinned)
 {
 	w->pinned = pinned;
-}
-
-/* After a move: while paused, only rows that are not at hand are asked for. */
-static enum reaction window_edge(const struct window *w)
-{
-	return w->paused && window_is_covered(w) ? DO_NOTHING : DO_ASK;
 }
 
 /* ---- rows ---- */
@@ -219,7 +211,7 @@ enum reaction window_move_to(struct window *w, uint64_t number)
 	w->number = number;
 	window_clamp(w);
 	window_hold(w);
-	return window_edge(w);
+	return DO_ASK;
 }
 
 /* With nothing selected, the first step selects the top row. */
@@ -254,14 +246,14 @@ enum reaction window_scroll_by(struct window *w, int64_t rows)
 			w->number = w->top + room - 1;
 		window_hold(w);
 	}
-	return window_edge(w);
+	return DO_ASK;
 }
 
 enum reaction window_let_go(struct window *w)
 {
 	w->selected = false;
 	w->top = w->number = 0;
-	return window_edge(w);
+	return DO_ASK;
 }
 
 void window_select(struct window *w, uint64_t number, const struct row *row)
@@ -350,13 +342,6 @@ static enum reaction window_walk_piece(struct window *win, const struct view_res
 
 /* ---- taking ---- */
 
-/* The result shows these rows; while paused, only the one that a key asked for. */
-static bool window_wants(const struct window *w, const struct view_result *r)
-{
-	return r->serial >= w->min_serial &&
-	       (!w->paused || (w->stale && r->serial == w->serial));
-}
-
 bool window_take(struct window *w, enum reaction *then)
 {
 	struct view_result *r = view_take(w->view);
@@ -369,7 +354,7 @@ bool window_take(struct window *w, enum reaction *then)
 		view_result_free(r);
 		return false;
 	}
-	if (!window_wants(w, r)) {
+	if (r->serial < w->min_serial) {
 		view_result_free(r);
 		return false;
 	}

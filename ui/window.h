@@ -27,7 +27,7 @@ struct window {
 	struct view_result *r;		/* the last result; NULL: none yet */
 	uint64_t top, number;		/* row on the first line, row selected */
 	bool selected;
-	bool paused;			/* the result is not replaced */
+	bool paused;			/* the view shows a picture, see view.h */
 
 	/* of window.c alone */
 	struct view *view;

@@ -34,6 +34,7 @@ struct account {
 	double orig_rate, reply_rate, tx_rate;
 	/* for ever */
 	uint64_t ended_flows, ended_bytes;
+	uint64_t late_flows, late_bytes;	/* not counted yet: during a pause */
 };
 
 struct ledger {
@@ -51,6 +52,7 @@ struct view_groups {
 	unsigned ledgers;
 	struct ledger *shown;		/* NULL: flows are shown */
 	uint32_t walk;
+	bool held;			/* a pause: what ends is counted later */
 	uint32_t *booked;		/* by slot: generation of the flow booked */
 	uint32_t booked_size;
 };
@@ -263,8 +265,8 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 		group = ledger_find(&g->ledger[i], &v);
 		if (!group)
 			continue;
-		group->ended_flows++;
-		group->ended_bytes += flow_bytes(row->flow);
+		*(g->held ? &group->late_flows : &group->ended_flows) += 1;
+		*(g->held ? &group->late_bytes : &group->ended_bytes) += flow_bytes(row->flow);
 	}
 }
 
@@ -300,13 +302,26 @@ static void add_rates(struct account *g, const struct flow *f)
 	g->tx_rate += flow_is_inward(f) ? reply : orig;
 }
 
+void view_groups_hold(struct view_groups *g, bool hold)
+{
+	g->held = hold;
+	for (unsigned i = 0; i < g->ledgers && !hold; i++)
+		for (uint32_t k = 0; k < g->ledger[i].n; k++) {
+			struct account *a = &g->ledger[i].group[k];
+
+			a->ended_flows += a->late_flows;
+			a->ended_bytes += a->late_bytes;
+			a->late_flows = a->late_bytes = 0;
+		}
+}
+
 void view_groups_add(struct view_groups *g, const struct row *row, bool live, bool passes)
 {
 	const struct flow *f = row->flow;
 	struct account *group;
 	bool began;
 
-	if (!live)
+	if (!live && !g->held)
 		view_groups_book(g, row);
 	if (!g->shown)
 		return;
@@ -336,12 +351,15 @@ void view_groups_begin(struct view_groups *g, const struct column *column, uint6
 	g->walk++;
 	g->shown = NULL;
 	for (unsigned i = 0; i < g->ledgers; i++) {
-		ledger_prune(&g->ledger[i]);
+		if (!g->held)
+			ledger_prune(&g->ledger[i]);
 		g->ledger[i].walked = 0;
 	}
 	if (!column)
 		return;
 	g->shown = ledger_of(g, column);
+	if (g->shown->walked_real == now_real)
+		return;			/* the same picture again */
 	g->shown->before_real = g->shown->walked_real ? g->shown->walked_real : now_real;
 	g->shown->walked_real = now_real;
 }

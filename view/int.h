@@ -61,6 +61,13 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 void view_groups_book(struct view_groups *g, const struct row *row);
 
 /*
+ * From now on what ends is booked but not yet counted, so that totals stand
+ * still; with @hold false it is counted after all. Flows added meanwhile are
+ * not booked: they are of a picture.
+ */
+void view_groups_hold(struct view_groups *g, bool hold);
+
+/*
  * Ends the walk. Sorts as the spec says and gives the groups, to be freed
  * with free(); *n is how many. Those without a live flow are there only with
  * @ended. NULL: none, or no memory.
@@ -104,6 +111,24 @@ void view_busiest_see(struct view_busiest *b, struct flow_handle flow, double ra
 unsigned view_busiest_end(struct view_busiest *b, uint32_t now_ms, struct view_ref *ref, size_t n,
 			  unsigned most);
 
+/* ---- a pause (view/picture.c) ---- */
+
+/* All flows of the table as they were at one moment, with owners of its own. */
+struct view_picture {
+	uint32_t slots, ms;		/* ms, real: when it was taken */
+	uint64_t real;
+	struct flow flow[];		/* by slot; gen 0: none */
+};
+
+/* NULL: no memory. */
+struct view_picture *view_picture_take(const struct flow_list *fl);
+void view_picture_free(struct view_picture *p);
+
+/* As flow_list_at_rcu() and flow_list_get_rcu(). */
+const struct flow *view_picture_at(const struct view_picture *p, uint32_t slot,
+				   struct flow_handle *h);
+const struct flow *view_picture_get(const struct view_picture *p, struct flow_handle h);
+
 /* ---- the view (view.c) ---- */
 
 /* Counters that become rates, at an earlier result. */
@@ -115,6 +140,7 @@ struct baseline {
 struct view {
 	struct flow_list *table;
 	struct view_groups *groups;
+	struct view_picture *picture;		/* walked instead of the table; NULL: no pause */
 
 	/* the last walk */
 	struct view_spec spec;
@@ -152,6 +178,9 @@ void view_take_spec(struct view *v, const struct view_spec *spec);
  * 0 or -ENOMEM.
  */
 int view_walk(struct view *v);
+
+/* A flow of the table, or of the picture during a pause; in a read-side section. */
+const struct flow *view_flow_get_rcu(const struct view *v, struct flow_handle h);
 
 /* Of the rows of the walk; a view_compare_fn, @ctx is the view. */
 int view_compare_refs(const void *ctx, const struct view_ref *a, const struct view_ref *b);

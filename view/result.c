@@ -55,7 +55,7 @@ static bool keep_row(const struct view *v, const struct view_ref *ref, unsigned 
 	const struct flow *f;
 
 	rcu_read_lock();
-	f = flow_list_get_rcu(v->table, h);
+	f = view_flow_get_rcu(v, h);
 	if (f) {
 		row_fill_rcu(out, f, h, needs, v->walk_ms, v->walk_real);
 		row_keep_rcu(out, k);

@@ -75,11 +75,19 @@ static void wait_until(struct view *v, int64_t when)
 	pthread_cond_timedwait(&v->wake, &v->lock, &ts);
 }
 
+/* During a pause nothing changes by itself. */
+static int64_t next_build(const struct view *v, const struct progress *p)
+{
+	if (!p->built)
+		return 0;
+	return v->asked.paused ? INT64_MAX : p->built + v->interval;
+}
+
 /* What is to be done next; waits until there is something. Call with the lock held. */
 static enum turn wait_turn(struct view *v, const struct progress *p)
 {
 	for (;;) {
-		int64_t now = clock_ns(), build = p->built ? p->built + v->interval : 0;
+		int64_t now = clock_ns(), build = next_build(v, p);
 		int64_t book = p->booked + VIEW_BOOK_SECONDS * SECOND;
 		int64_t next = build < book ? build : book;
 
@@ -117,13 +125,15 @@ static struct view_result *build(struct view *v, struct progress *p, enum turn t
 {
 	bool same = same_rows(&v->spec, spec);
 
-	if (turn == TURN_ASKED && same) {
+	if (turn == TURN_ASKED && same && v->spec.paused == spec->paused) {
 		view_take_spec(v, spec);
 		return view_make_result(v);
 	}
 	if (!same)
 		v->busiest = (struct view_busiest){ 0 };
-	p->built = p->booked = clock_ns();
+	p->built = clock_ns();
+	if (!spec->paused)
+		p->booked = p->built;
 	return view_build(v, spec);
 }
 

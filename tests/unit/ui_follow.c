@@ -211,8 +211,20 @@ static void test_pause(void **state)
 	term_type(t, "jj");
 	term_wait_for(t, " 2/13");
 	term_wait_for(t, "flows 12 ");
+	tell('e');
+	term_type(t, "\t");
+	term_wait_for(t, "[Processes]");
+	term_wait_for(t, "1/7");
+	term_type(t, "\033[Z/process sshd\r");
+	term_wait_for(t, " 1/1");
+	assert_null(strstr(term_line(t, term_find(t, "PROCESS ") + 1), "×"));
+	term_type(t, "j\r");
+	term_wait_for(t, "ESTABLISHED");
+	term_wait_for(t, "Expires");
+	term_type(t, "\177\033");
+	term_wait_for(t, "/13");
 	term_type(t, "p");
-	term_wait_for(t, "flows 15 ");
+	term_wait_for(t, "flows 14 ");
 	quit();
 }
 

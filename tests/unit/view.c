@@ -198,6 +198,64 @@ static void test_busiest_keep_their_places(void **state)
 	assert_int_equal(busiest_of(&b, idle, 2, second++), UINT32_MAX);
 }
 
+static unsigned rows_of(const char *group)
+{
+	struct view_result *r;
+	unsigned n;
+
+	spec.group = group ? column_find(group) : NULL;
+	r = build();
+	n = r->n;
+	for (unsigned i = 0; !group && i < n; i++)
+		assert_false(r->rows[i].flow->flags & FLOW_ENDED);
+	view_result_free(r);
+	return n;
+}
+
+static uint64_t total_of_group(void)
+{
+	struct view_result *r = build();
+	uint64_t total = r->rows[0].group->total_flows;
+
+	view_result_free(r);
+	return total;
+}
+
+/* All that is asked of a paused view is told as it was when the pause began. */
+static void test_pause(void **state)
+{
+	struct filter_error error;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		apply(FLOW_NEW, 2 * i, 0, 0);
+	assert_int_equal(rows_of(NULL), 5);
+	spec.paused = true;
+	assert_int_equal(rows_of(NULL), 5);
+	for (uint32_t i = 1; i < 5; i++)
+		apply(FLOW_DESTROY, 2 * i, 0, 0);
+	for (uint32_t i = 0; i < 3; i++)
+		apply(FLOW_NEW, 2 * i + 1, 3, 0);
+	assert_int_equal(rows_of(NULL), 5);
+	assert_int_equal(rows_of("proto"), 1);
+	assert_int_equal(total_of_group(), 5);
+	view_book(v);				/* four of them have ended */
+	assert_int_equal(total_of_group(), 5);
+	spec.filter = filter_parse("src_port = 1002", &error);
+	assert_int_equal(rows_of(NULL), 1);
+	filter_unref(spec.filter);
+	spec.filter = NULL;
+
+	spec.paused = false;
+	assert_int_equal(rows_of("proto"), 2);
+	spec.group_sorts = 1;
+	spec.group_sort[0] = (struct sort_key){ column_find_of_group("total_flows"), true };
+	assert_int_equal(total_of_group(), 5);
+	spec.group = NULL;
+	spec.ended = false;
+	assert_int_equal(rows_of(NULL), 4);
+}
+
 static int compare_u64(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -663,7 +721,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_state_order), TEST(test_busiest_first),
+		TEST(test_state_order), TEST(test_pause), TEST(test_busiest_first),
 		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_adversary),
 		TEST(test_no_order), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
