@@ -28,6 +28,7 @@ struct value {
 		const char *text;	/* the row's, a constant's or buf */
 		const uint8_t *bits;	/* 16 bytes, the row's */
 	};
+	bool at_least;		/* VALUE_REAL: it may be more */
 	char buf[24];
 };
 

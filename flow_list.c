@@ -173,6 +173,7 @@ static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32
 	f->changed = now;
 	f->sampled = u->source == FLOW_NEW ? now : 0;
 	f->orig_rate = f->reply_rate = NAN;
+	f->flags = u->source == FLOW_NEW ? 0 : FLOW_OLDER;
 	f->seen = fl->dump - 1;
 	flow_merge(fl, f, u, now);
 	__atomic_store_n(&f->gen, gen + 1, __ATOMIC_RELEASE);

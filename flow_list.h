@@ -43,6 +43,7 @@ enum flow_flag {
 	FLOW_ENDED       = 1 << 2,	/* lingering; end and counters are final */
 	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
+	FLOW_OLDER       = 1 << 5,	/* it was there before first sight, see flow_is_older() */
 };
 
 /*
@@ -122,6 +123,18 @@ static inline bool flow_is_inward(const struct flow *f)
 
 	return direction == FLOW_IN ||
 	       (direction == FLOW_FORWARDED && flow_read(f->direction) & FLOW_INWARD);
+}
+
+/* When it began is not known, only that it was before its start. */
+static inline bool flow_is_older(const struct flow *f)
+{
+	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_START_KNOWN)) == FLOW_OLDER;
+}
+
+/* It began while the kernel did not count: it never will be counted. */
+static inline bool flow_is_uncounted(const struct flow *f)
+{
+	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_COUNTED)) == FLOW_OLDER;
 }
 
 /* Names a flow beyond a read-side section; a flow that is gone is not found. */

@@ -129,5 +129,6 @@ void json_stats(const struct json_origin *o, const struct view_result *head,
 	add_bool(out, "acct", s->acct);
 	add_bool(out, "timestamp", s->timestamp);
 	add_tracking(out, s->tracking);
+	add_int(out, "uncounted", t->uncounted);
 	text_add_char(out, '}');
 }

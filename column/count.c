@@ -173,6 +173,7 @@ void get_age(const struct row *r, struct value *v)
 	if (!end)
 		end = r->now_real;
 	set_real(v, end > start ? (end - start) / 1e9 : 0);
+	v->at_least = flow_is_older(r->flow);
 }
 
 void get_age_from(const struct row *r, struct value *v)
@@ -209,6 +210,8 @@ static void screen_seconds(void (*get)(const struct row *, struct value *),
 void screen_age(const struct row *r, const struct format *f, struct text *out)
 {
 	(void)f;
+	if (flow_is_older(r->flow))
+		text_add_char(out, '>');
 	screen_seconds(get_age, r, out);
 }
 

@@ -78,6 +78,7 @@ static inline void set_real(struct value *v, double real)
 {
 	v->type = isnan(real) ? VALUE_NULL : VALUE_REAL;
 	v->real = real;
+	v->at_least = false;
 }
 
 static inline void set_addr(struct value *v, const struct addr *a)

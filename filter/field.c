@@ -60,6 +60,9 @@ static bool compare_number(const struct filter_test *t, const struct value *v)
 {
 	double n = v->type == VALUE_REAL ? v->real : (double)v->n;
 
+	if (v->type == VALUE_REAL && v->at_least && t->op != OP_GREATER &&
+	    t->op != OP_GREATER_EQUAL)
+		return false;
 	return holds(t->op, (n > t->number) - (n < t->number));
 }
 

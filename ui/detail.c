@@ -213,11 +213,14 @@ static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 	const struct flow *f = &ui->watch.kept.store.flow;
 	struct text t = detail_add_line(p, "Began");
 
+	if (flow_is_older(f))
+		text_add(&t, "before ");
 	if (f->start) {
 		detail_add_time_of_day(&t, f->start, true);
 		detail_add_field(ui, &t, "age", "age");
 		if (!(f->flags & FLOW_START_KNOWN))
-			text_add(&t, " (first seen by flowtop)");
+			text_add(&t, flow_is_older(f) ? " (flowtop saw it then)" :
+				     " (first seen by flowtop)");
 	}
 	if (f->end) {
 		t = detail_add_line(p, "Ended");

@@ -52,6 +52,16 @@ static void head_add_switch(struct strip *s, const char *what, bool on, const ch
 	strip_last(s)->right = true;
 }
 
+/* Flows that began while accounting was off: their bytes are not known. */
+static void head_add_uncounted(struct strip *s, uint64_t n)
+{
+	struct text t = strip_add(s, "", LOOK_FRESH, 2);
+
+	text_add_grouped(&t, n);
+	text_printf(&t, " flow%s not counted", n == 1 ? "" : "s");
+	strip_last(s)->right = true;
+}
+
 static void head_draw_who(struct ui *ui, int y)
 {
 	const struct flow_stats *stats = &ui->window.r->stats;
@@ -76,6 +86,8 @@ static void head_draw_who(struct ui *ui, int y)
 	if (stats->tracking == TRACKING_OFF)
 		head_add_switch(&s, "tracking", false, "OFF");
 	head_add_switch(&s, "acct", stats->acct, "OFF");
+	if (stats->acct && ui->window.r->totals.uncounted)
+		head_add_uncounted(&s, ui->window.r->totals.uncounted);
 	head_add_switch(&s, "timestamps", stats->timestamp, "off");
 	strip_draw(&s, &ui->draw, y);
 }

@@ -99,7 +99,7 @@ def test_json():
         equal(list(flow), ["v", "type", "time", "host", *fields], "keys")
         stats = json.loads(out.splitlines()[0])
         equal(list(stats), "v type time host flows shown max new_rate end_rate lost resyncs "
-              "insert_failed drop early_drop acct timestamp tracking".split(), "keys of stats")
+              "insert_failed drop early_drop acct timestamp tracking uncounted".split(), "keys of stats")
         equal((stats["new_rate"], stats["lost"], stats["tracking"]), (None, 0, True), "stats")
 
 
@@ -242,6 +242,16 @@ def test_rates():
             check(not row.endswith("-"), row)
 
 
+def test_older():
+    """How old they are is not known, nor what they sent before: that is said."""
+    with Lab() as net:
+        ns = with_flows(net)
+        for words, n in (("age < 1h", 0), ("not age < 1h", 5), ("age >= 0", 5)):
+            out = call(ns, "--json", "-1", "-n", words)[1].splitlines()
+            equal(len(out) - 1, n, words)
+            equal(json.loads(out[0])["uncounted"], 5, "uncounted")
+
+
 def test_ends():
     with Lab() as net:
         ns = with_flows(net)
@@ -337,5 +347,6 @@ def test_named_files():
 
 
 lab.run(test_answers, test_usage_errors, test_json, test_many, test_cut_down, test_csv,
-        test_text, test_rates, test_ends, test_untracked, test_service_names, test_configuration, test_netns,
+        test_text, test_rates, test_older, test_ends, test_untracked, test_service_names,
+        test_configuration, test_netns,
         test_named_files, test_csv_formulas, test_limits)

@@ -146,6 +146,7 @@ static int setup(void **state)
 	flows[OLD].start = NOW - 3600 * SECOND;
 	row_make(GRE, IPPROTO_GRE, "10.9.0.1", 0, "10.9.0.2", 0);
 	flows[GRE].match = MATCH_PENDING;
+	flows[GRE].flags = FLOW_OLDER;
 	return 0;
 }
 
@@ -299,7 +300,8 @@ static void test_match(void **state)
 		{ "icmp_type = 128", "p" }, { "cwnd = 10", "w" }, { "asn > 64500", "s" },
 
 		/* seconds, times */
-		{ "age < 20s", "wdpsg" }, { "age > 30m", "o" }, { "age <= 10", "wdpsg" },
+		{ "age < 20s", "wdps" }, { "age > 30m", "o" }, { "age <= 10", "wdps" },
+		{ "age >= 10", "wdpsog" }, { "age = 10", "wdps" }, { "not age < 20s", "og" },
 		{ "rtt = 20ms", "w" }, { "rtt < 1s", "w" },
 		{ "start < 2026-01-31T11:30:00Z", "o" }, { "start >= 2026-01-31", "wdpsog" },
 		{ "start = 2026-01-31T11:59:50Z", "wdpsg" }, { "end > 2026-01-31T11:59", "o" },

@@ -338,6 +338,25 @@ static void test_counters(void **state)
 	assert_int_equal(find(1)->reply_bytes, 6000);
 }
 
+/* An event tells when it began, a dump only with the kernel's timestamp. */
+static void test_older(void **state)
+{
+	struct flow_update u = update(FLOW_DUMPED, 3, 3);
+
+	(void)state;
+	apply(FLOW_NEW, 1, 1);
+	assert_false(flow_is_older(find(1)));
+	apply(FLOW_DUMPED, 2, 2);
+	assert_true(flow_is_older(find(2)));
+	assert_true(flow_is_uncounted(find(2)));
+	u.have |= HAVE_START;
+	u.start = 1000;
+	with_counters(&u, 1000);
+	flow_list_apply(fl, &u, 1);
+	assert_false(flow_is_older(find(3)));
+	assert_false(flow_is_uncounted(find(3)));
+}
+
 static void test_first_rate_is_over_an_interval(void **state)
 {
 	(void)state;
@@ -506,7 +525,7 @@ int main(void)
 		TEST(test_update_after_destroy_is_no_flow), TEST(test_dump_with_other_life),
 		TEST(test_id_collision), TEST(test_tombstones_many), TEST(test_grows_and_shrinks),
 		TEST(test_slots_are_used_again), TEST(test_handles), TEST(test_counters),
-		TEST(test_first_rate_is_over_an_interval),
+		TEST(test_older), TEST(test_first_rate_is_over_an_interval),
 		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_new_after_a_dump_told_it),
 		TEST(test_owner_reaches_only_its_flow),
