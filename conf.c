@@ -212,12 +212,15 @@ static void check_no_interval(const char *operand)
 static void read_command_line(struct conf *c, int argc, char **argv)
 {
 	struct args a = { .at = argv + 1, .c = c };
+	const char *sort = c->sort, *group_sort = c->group_sort;
 
 	a.operands = calloc(argc + 1, sizeof(*a.operands));
 	if (!a.operands)
 		out_of_memory();
 	if (argc > 0)
 		read_args(&a);
+	if (c->sort != sort && c->group_sort == group_sort)
+		c->group_sort = NULL;	/* that of a file: this one is for groups, too */
 	if (a.n_operands == 1)
 		check_no_interval(a.operands[0]);
 	if (a.n_operands)
@@ -239,10 +242,15 @@ static char *trim(char *s)
 	return s;
 }
 
-/* "long-name = value", a comment (#) or nothing. */
+/*
+ * "long-name = value", a comment (#) or nothing. What is for the screen alone
+ * must be valid all the same.
+ */
 static void read_line(struct conf *c, char *line, size_t len, const struct origin *from)
 {
+	static struct conf unused;
 	const struct option_def *o;
+	bool for_screen;
 	char *name, *value;
 
 	if (strlen(line) != len)
@@ -255,13 +263,16 @@ static void read_line(struct conf *c, char *line, size_t len, const struct origi
 		conf_usage_error("%s:%u: '%s' is not 'name = value'", from->file, from->line, name);
 	*value++ = '\0';
 	name = trim(name);
-	o = option_find(name);
+	for_screen = !strncmp(name, FOR_SCREEN, strlen(FOR_SCREEN));
+	o = option_find(for_screen ? name + strlen(FOR_SCREEN) : name);
+	if (o && for_screen && !(o->flags & SCREEN_KEY))
+		o = NULL;
 	if (!o)
 		unknown_option(from, name, name);
 	if (o->flags & NO_FILE)
 		conf_usage_error("%s:%u: '%s' is for the command line only", from->file,
 				 from->line, name);
-	option_set(c, o, trim(value), from);
+	option_set(for_screen && !c->for_screen ? &unused : c, o, trim(value), from);
 }
 
 static void read_lines(struct conf *c, FILE *in, const char *path)
@@ -332,9 +343,10 @@ static void read_files(struct conf *c, const char *instead)
 
 /* ---- all of it ---- */
 
-static void set_defaults(struct conf *c)
+static void set_defaults(struct conf *c, bool for_screen)
 {
 	*c = (struct conf){
+		.for_screen = for_screen,
 		.delay = 1, .lines = -1, .linger = 3, .rcvbuf_max = 64, .budget = 8,
 		.color = "auto",
 	};
@@ -346,7 +358,7 @@ static bool is_help(const char *s)
 }
 
 /* --help, --version and the like print and exit. */
-static void conf_answer(const struct conf *c)
+static void conf_answer(const struct conf *c, const struct conf *screen)
 {
 	if (c->help)
 		conf_print_help();
@@ -355,7 +367,7 @@ static void conf_answer(const struct conf *c)
 	else if (is_help(c->sort) || is_help(c->columns) || is_help(c->group))
 		conf_print_fields(is_help(c->sort) && c->group && !is_help(c->group));
 	else if (c->print_config)
-		conf_print(c, stdout);
+		conf_print(c, screen, stdout);
 	else
 		return;
 	if (fflush(stdout) == EOF || ferror(stdout)) {
@@ -365,20 +377,30 @@ static void conf_answer(const struct conf *c)
 	exit(0);
 }
 
+static void conf_read_all(struct conf *c, bool for_screen, const char *config, int argc,
+			  char **argv)
+{
+	set_defaults(c, for_screen);
+	read_files(c, config);
+	read_command_line(c, argc, argv);
+}
+
 void conf_read(struct conf *c, int argc, char **argv)
 {
+	struct conf screen;
 	const char *config;
 
 	/* once to learn which files are meant; and help works with broken ones */
-	set_defaults(c);
+	set_defaults(c, false);
 	read_command_line(c, argc, argv);
 	config = c->config;
 	if (!c->print_config)
-		conf_answer(c);
-	set_defaults(c);
-	read_files(c, config);
-	read_command_line(c, argc, argv);
-	conf_answer(c);
+		conf_answer(c, NULL);
+	conf_read_all(&screen, true, config, argc, argv);
+	conf_read_all(c, false, config, argc, argv);
+	conf_answer(c, &screen);
+	if (conf_output(c) == OUTPUT_SCREEN)
+		*c = screen;
 }
 
 /* ---- what follows from the options ---- */

@@ -24,7 +24,7 @@ struct conf {
 	const char *geoip[GEOIP_FILES_MAX + 1];
 	bool no_loopback;
 	double delay;			/* seconds, at least 0.1 */
-	const char *sort, *columns, *group;
+	const char *sort, *columns, *group, *group_sort;
 	bool batch, once;
 	uint64_t count;			/* pages; 0: for ever */
 	int64_t lines;			/* rows a page; -1: all */
@@ -38,11 +38,12 @@ struct conf {
 	bool track, no_sysctl, readonly;
 	double budget;			/* percent of one core */
 	const char *color;
-	bool bits, iec;			/* screen units; keys b and B */
+	bool bits, packets, iec;	/* screen units; keys b and B */
 	bool no_mouse;
 	const char *filter;		/* the operands, joined by spaces */
 	const char *config;		/* --config FILE */
 	bool print_config, version, help;
+	bool for_screen;		/* what files say for the screen alone is in it */
 };
 
 /*
@@ -73,13 +74,17 @@ unsigned conf_columns(const char *list, const struct column **out, unsigned max)
 /* What the options ask for in the end; a page at a time unless SCREEN. */
 enum conf_output conf_output(const struct conf *c);
 
-/* Writes all options with these values, as a file that can be read back. */
-void conf_print(const struct conf *c, FILE *out);
+/*
+ * Writes all options with these values, as a file that can be read back; and
+ * those that differ in @screen as for the screen alone.
+ */
+void conf_print(const struct conf *c, const struct conf *screen, FILE *out);
 
 /*
  * Saves them as the user's configuration, or where --config read them
- * (key W), but for those that are for one run only. A file that is there
- * keeps its comments, order and mode; one that is not a regular file, or
+ * (key W), but for those that are for one run only; what keys change is for
+ * the screen alone, so that no script prints anything else from then on. A
+ * file that is there keeps its comments, order and mode; one that is not a regular file, or
  * cannot be read, is not replaced. 0 or -errno (for file_error()); @path is
  * set to where.
  */

@@ -109,17 +109,23 @@ static struct filter *conf_parse_filter(const struct conf *c)
 	return f;
 }
 
-/* --sort is for flows, groups or both; one of them must know its fields. */
+/*
+ * --sort is for flows, groups or both; one of them must know its fields.
+ * --group-sort is for groups alone.
+ */
 static void conf_sort(const struct conf *c, struct view_spec *spec)
 {
-	bool groups = c->group || conf_output(c) == OUTPUT_SCREEN;
+	bool groups = c->group || c->group_sort || conf_output(c) == OUTPUT_SCREEN;
 	const char *text = c->sort ? c->sort : "state";
-	char error[128], ignored[128];
+	const char *group_text = c->group_sort ? c->group_sort : text;
+	char error[128], group_error[128];
 	int n = sort_parse(text, false, spec->sort, error, sizeof(error));
-	int n_group = groups ? sort_parse(text, true, spec->group_sort, ignored,
-					  sizeof(ignored)) : -1;
+	int n_group = groups ? sort_parse(group_text, true, spec->group_sort, group_error,
+					  sizeof(group_error)) : -1;
 
-	if (n < 0 && n_group < 0)
+	if (c->group_sort && n_group < 0)
+		conf_usage_error("--group-sort: %s", group_error);
+	if (n < 0 && (n_group < 0 || c->group_sort))
 		conf_usage_error("--sort: %s", error);
 	if (n < 0)
 		n = sort_parse("state", false, spec->sort, error, sizeof(error));

@@ -291,7 +291,7 @@ static void ui_init(struct ui *ui, const struct ui_options *o)
 		filter_ref(ui->spec.filter);
 	ui->format = (struct format){
 		.names = !c->numeric, .services = !c->no_services,
-		.unit = c->bits ? UNIT_BITS : UNIT_BYTES, .iec = c->iec,
+		.unit = c->bits ? UNIT_BITS : c->packets ? UNIT_PACKETS : UNIT_BYTES, .iec = c->iec,
 	};
 	if (c->columns)
 		table_choose(&ui->table, chosen,

@@ -62,7 +62,7 @@ void batch_text_init(struct batch_text *t, const struct conf *c, const struct co
 		.format = {
 			.names = !c->numeric,
 			.services = !c->no_services,
-			.unit = c->bits ? UNIT_BITS : UNIT_BYTES,
+			.unit = c->bits ? UNIT_BITS : c->packets ? UNIT_PACKETS : UNIT_BYTES,
 			.iec = c->iec,
 			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		},

@@ -25,6 +25,7 @@ enum option_kind {
 enum {
 	THIS_RUN = 1 << 0,	/* key W does not save it */
 	NO_FILE = 1 << 1,	/* has no place in a file */
+	SCREEN_KEY = 1 << 2,	/* a key changes it: saved for the screen alone */
 };
 
 struct option_def {
@@ -65,6 +66,9 @@ static inline const void *option_value(const struct conf *c, const struct option
 {
 	return (const char *)c + o->offset;
 }
+
+/* Before the name of an option of SCREEN_KEY in a file: only for the screen. */
+#define FOR_SCREEN "screen-"
 
 /* A copy of @s that lives as long as the program. */
 const char *conf_keep(const char *s);

@@ -89,10 +89,14 @@ static void print_files(const char *name, const char *const *list, FILE *out)
 	while (*list && *++list);
 }
 
-static void print_value(const struct conf *c, const struct option_def *o, FILE *out)
+/* As @for_screen: a line that only the screen takes. */
+static void print_value(const struct conf *c, const struct option_def *o, bool for_screen,
+			FILE *out)
 {
 	const void *at = option_value(c, o);
 
+	if (for_screen)
+		fprintf(out, FOR_SCREEN);
 	switch (o->kind) {
 	case OPTION_SWITCH:
 		print_text(o->name, *(const bool *)at ? "yes" : "no", out);
@@ -125,13 +129,40 @@ static void print_options(const struct conf *c, unsigned but, FILE *out)
 			continue;
 		if (option_table[i].heading)
 			fprintf(out, "%s# %s\n", i ? "\n" : "", option_table[i].heading);
-		print_value(c, &option_table[i], out);
+		print_value(c, &option_table[i],
+			    option_table[i].flags & SCREEN_KEY && but & THIS_RUN, out);
 	}
 }
 
-void conf_print(const struct conf *c, FILE *out)
+static bool print_is_same(const struct conf *a, const struct conf *b, const struct option_def *o)
 {
+	char text[2][4096] = { "", "" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		FILE *f = fmemopen(text[i], sizeof(text[i]), "w");
+
+		if (!f)
+			return false;
+		print_value(i ? b : a, o, false, f);
+		fclose(f);
+	}
+	return !strcmp(text[0], text[1]);
+}
+
+void conf_print(const struct conf *c, const struct conf *screen, FILE *out)
+{
+	bool any = false;
+
 	print_options(c, NO_FILE, out);
+	for (unsigned i = 0; i < option_count; i++) {
+		const struct option_def *o = &option_table[i];
+
+		if (!(o->flags & SCREEN_KEY) || print_is_same(c, screen, o))
+			continue;
+		fprintf(out, "%s", any ? "" : "\n# For the screen alone\n");
+		print_value(screen, o, true, out);
+		any = true;
+	}
 }
 
 /* ---- saving ---- */
@@ -155,17 +186,21 @@ static bool is_saved(const struct option_def *o)
 static const struct option_def *option_of_line(const char *line)
 {
 	const struct option_def *o;
+	bool for_screen;
 	char name[64];
 	size_t len;
 
 	line += strspn(line, " \t");
+	for_screen = !strncmp(line, FOR_SCREEN, strlen(FOR_SCREEN));
+	if (for_screen)
+		line += strlen(FOR_SCREEN);
 	len = strcspn(line, "= \t\r\n");
 	if (len >= sizeof(name))
 		return NULL;
 	memcpy(name, line, len);
 	name[len] = '\0';
 	o = option_find(name);
-	return o && is_saved(o) ? o : NULL;
+	return o && is_saved(o) && for_screen == !!(o->flags & SCREEN_KEY) ? o : NULL;
 }
 
 /* Options get the values of now where they stand; all other lines stay. */
@@ -181,7 +216,7 @@ static void update_lines(const struct conf *c, FILE *in, FILE *out, bool *done)
 		if (!o)
 			fprintf(out, "%s%s", line, line[len - 1] == '\n' ? "" : "\n");
 		else if (!done[o - option_table])
-			print_value(c, o, out);
+			print_value(c, o, o->flags & SCREEN_KEY, out);
 		if (o)
 			done[o - option_table] = true;
 	}
@@ -212,7 +247,7 @@ static int update_options(const struct conf *c, FILE *in, FILE *out)
 		update_lines(c, in, out, done);
 	for (unsigned i = 0; !ret && i < option_count; i++)
 		if (is_saved(&option_table[i]) && !done[i])
-			print_value(c, &option_table[i], out);
+			print_value(c, &option_table[i], option_table[i].flags & SCREEN_KEY, out);
 	free(done);
 	return ret;
 }

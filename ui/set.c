@@ -142,6 +142,7 @@ enum reaction set_units(struct ui *ui, int key)
 		ui->format.unit = ui->format.unit == UNIT_BYTES ? UNIT_BITS :
 				  ui->format.unit == UNIT_BITS ? UNIT_PACKETS : UNIT_BYTES;
 	ui->conf.bits = ui->format.unit == UNIT_BITS;
+	ui->conf.packets = ui->format.unit == UNIT_PACKETS;
 	ui->conf.iec = ui->format.iec;
 	message_set(&ui->message, "rates in %s/s, %s", names[ui->format.unit],
 		    ui->format.iec ? "Ki = 1024" : "k = 1000");

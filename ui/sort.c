@@ -6,8 +6,12 @@
 
 static enum reaction sort_groups_by(struct ui *ui, const struct column *c, bool descending)
 {
+	struct sort *s = &ui->sort;
+
 	ui->spec.group_sort[0] = (struct sort_key){ c, descending };
 	ui->spec.group_sorts = 1;
+	snprintf(s->group_name, sizeof(s->group_name), "%c%s", descending ? '-' : '+', c->name);
+	ui->conf.group_sort = s->group_name;
 	return window_to_top(&ui->window);
 }
 

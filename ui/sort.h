@@ -11,6 +11,7 @@ struct ui;
 
 struct sort {			/* for sort.c alone */
 	char name[64];		/* conf.sort */
+	char group_name[64];	/* conf.group_sort */
 };
 
 /* By a column of what is shown: of flows, or of groups. */

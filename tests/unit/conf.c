@@ -83,7 +83,7 @@ static void run_child(const char *line)
 
 	snprintf(copy, sizeof(copy), "flowtop %s", line);
 	conf_read(&c, split(copy, argv), argv);
-	conf_print(&c, stdout);
+	conf_print(&c, &c, stdout);
 	printf("filter: %s\n", c.filter ? c.filter : "(none)");
 	fflush(stdout);
 	_exit(0);
@@ -350,6 +350,32 @@ static void test_round_trip(void **state)
 	}
 }
 
+static void run_with_text(const char *content, const char *line, struct outcome *o)
+{
+	run_with_file(content, strlen(content), line, o);
+}
+
+/* A setting of the screen is checked, but no page follows it. */
+static void test_for_screen(void **state)
+{
+	struct outcome o;
+
+	(void)state;
+	run_with_text("screen-group = process\nsort = pid\nscreen-sort = -rate\n", "", &o);
+	assert_int_equal(o.status, 0);
+	assert_line(o.out, "group =");
+	assert_line(o.out, "sort = pid");
+	run_with_text("screen-group = nosuch\n", "", &o);
+	assert_int_equal(o.status, 2);
+	run_with_text("screen-track = yes\n", "", &o);
+	assert_int_equal(o.status, 2);
+	assert_non_null(strstr(o.err, "unknown option 'screen-track'"));
+	run_with_text("group-sort = -bytes\n", "-o rate", &o);
+	assert_line(o.out, "group-sort =");
+	run_with_text("group-sort = -bytes\n", "-o rate --group-sort flows", &o);
+	assert_line(o.out, "group-sort = flows");
+}
+
 static void test_save(void **state)
 {
 	char path[256], again[256], text[4096];
@@ -366,20 +392,26 @@ static void test_save(void **state)
 	f = fopen(path, "r");
 	assert_non_null(f);
 	read_all(f, text, sizeof(text));
-	assert_line(text, "delay = 3");
-	assert_line(text, "numeric = yes");
+	assert_line(text, "screen-delay = 3");
+	assert_line(text, "screen-numeric = yes");
+	assert_null(strstr(text, "\ndelay"));
 	assert_null(strstr(text, "json"));
 	assert_null(strstr(text, "count"));
-	run("", &o);
-	assert_line(o.out, "delay = 3");
+	run("", &o);			/* a page is as it was */
+	assert_line(o.out, "delay = 1");
+	run("--print-config", &o);
+	assert_line(o.out, "delay = 1");
+	assert_line(o.out, "screen-delay = 3");
+	assert_line(o.out, "screen-numeric = yes");
+	assert_null(strstr(o.out, "screen-sort"));
 	/* a link stays a link: what it points to is written */
 	snprintf(again, sizeof(again), "%s/elsewhere", folder);
 	assert_int_equal(rename(path, again), 0);
 	assert_int_equal(symlink(again, path), 0);
 	c.delay = 4;
 	assert_int_equal(conf_save(&c, path, sizeof(path)), 0);
-	run("", &o);
-	assert_line(o.out, "delay = 4");
+	run("--print-config", &o);
+	assert_line(o.out, "screen-delay = 4");
 	assert_int_equal(unlink(again), 0);
 	assert_int_equal(unlink(path), 0);
 }
@@ -388,9 +420,9 @@ static void test_save(void **state)
 static void test_save_keeps(void **state)
 {
 	static const char before[] = "# ours\nnumeric = yes\n\n\t# slow link\n delay=2\n"
-				     "json = yes\ndelay = 9\n# end";
-	static const char after[] = "# ours\nnumeric = yes\n\n\t# slow link\ndelay = 3\n"
-				    "json = yes\n# end\n";
+				     "json = yes\nscreen-delay = 9\n# end";
+	static const char after[] = "# ours\nnumeric = yes\n\n\t# slow link\n delay=2\n"
+				    "json = yes\nscreen-delay = 3\n# end\n";
 	char path[256], saved[256], text[4096];
 	char *argv[] = { "flowtop", "--config", path, "-d3", NULL };
 	struct stat st;
@@ -536,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_file_errors),
 		cmocka_unit_test(test_folder_as_file),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_for_screen),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_save_keeps),
 		cmocka_unit_test(test_broken_file_does_not_stop_help),

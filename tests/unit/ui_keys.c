@@ -690,9 +690,15 @@ static void test_save(void **state)
 	start();
 	type_for("opid\r", "PID▲");
 	type_for("n", "addresses");
+	type_for("bb", "packets/s");
+	type_for("2", "[Processes]");
+	type_for("orate\r", "sort: rate");
 	type_for("W", "saved to");
 	snprintf(path, sizeof(path), "%s/.config/flowtop/config", set.home);
-	assert_int_equal(count_lines(path, "sort = +pid"), 1);
+	assert_int_equal(count_lines(path, "screen-sort = +pid"), 1);
+	assert_int_equal(count_lines(path, "screen-group-sort = -rate"), 1);
+	assert_int_equal(count_lines(path, "screen-group = process"), 1);
+	assert_int_equal(count_lines(path, "screen-packets = yes"), 1);
 	quit();
 }
 
