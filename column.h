@@ -17,6 +17,7 @@ enum value_type {
 	VALUE_TIME,		/* n: CLOCK_REALTIME in ns */
 	VALUE_STATUS,		/* n: bits with names, proto_status_name() */
 	VALUE_LABELS,		/* bits: connlabels by number */
+	VALUE_LABEL_NAMES,	/* the same, by name where there is one */
 };
 
 struct value {

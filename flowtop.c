@@ -20,8 +20,9 @@
  *
  * Beside the path: conf.c options; track.c sysctls and the rule of --track;
  * host_addr.c this host's addresses; action.c delete, close, signal; service.c
- * ports; json.c and classic.c a flow in those shapes. lib/ knows nothing of
- * flows: addresses, text, protocols, clocks, hashes, files, netlink, rights.
+ * ports; label.c labels; json.c and classic.c a flow in those shapes. lib/
+ * knows nothing of flows: addresses, text, protocols, clocks, hashes, files,
+ * netlink, rights.
  *
  * NAME.c is a room's face, NAME.h its manual, NAME/ holds its inner parts.
  *
@@ -49,6 +50,7 @@
 #include "facts.h"
 #include "flow_list.h"
 #include "geoip.h"
+#include "label.h"
 #include "lib/addr.h"
 #include "lib/priv.h"
 #include "lib/stop.h"
@@ -405,8 +407,9 @@ int main(int argc, char **argv)
 	locale_set();
 	conf_read(&p.conf, argc, argv);
 	p.output = conf_output(&p.conf);
-	if (service_init())	/* a filter may name services */
+	if (service_init())	/* a filter may name services, and labels */
 		err(1, "start");
+	label_init();
 	spec_init(&p.spec, &p.conf);
 
 	start(&p);

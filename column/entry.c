@@ -158,6 +158,28 @@ void get_labels(const struct row *r, struct value *v)
 	v->bits = e ? e->labels : none;
 }
 
+void get_label_names(const struct row *r, struct value *v)
+{
+	get_labels(r, v);
+	v->type = VALUE_LABEL_NAMES;
+}
+
+void screen_labels(const struct row *r, const struct format *f, struct text *out)
+{
+	struct value v;
+
+	(void)f;
+	get_label_names(r, &v);
+	value_add_text(&v, out);
+}
+
+/* As rules have it. */
+void screen_mark(const struct row *r, const struct format *f, struct text *out)
+{
+	(void)f;
+	text_printf(out, "0x%x", flow_read(r->flow->mark));
+}
+
 void get_id(const struct row *r, struct value *v)
 {
 	set_int(v, r->flow->id);

@@ -6,10 +6,9 @@
 
 #include <math.h>
 
+#include "label.h"
 #include "lib/ascii.h"
 #include "lib/proto.h"
-
-#define LABELS 128
 
 static bool label_is_set(const struct value *v, unsigned i)
 {
@@ -50,14 +49,22 @@ static void add_status(const struct value *v, const char *quote, struct text *ou
 	}
 }
 
-static void add_labels(const struct value *v, const char *quote, struct text *out)
+static void add_labels(const struct value *v, bool json, struct text *out)
 {
-	const char *comma = "";
+	const char *comma = "", *quote = json ? "\"" : "";
 
 	for (unsigned i = 0; i < LABELS; i++) {
+		const char *name = v->type == VALUE_LABEL_NAMES ? label_name(i) : NULL;
+
 		if (!label_is_set(v, i))
 			continue;
-		text_printf(out, "%s%s%u%s", comma, quote, i, quote);
+		text_add(out, comma);
+		if (!name)
+			text_printf(out, "%s%u%s", quote, i, quote);
+		else if (json)
+			text_add_json(out, name);
+		else
+			text_add(out, name);
 		comma = ",";
 	}
 }
@@ -88,7 +95,8 @@ void value_add_text(const struct value *v, struct text *out)
 		add_status(v, "", out);
 		break;
 	case VALUE_LABELS:
-		add_labels(v, "", out);
+	case VALUE_LABEL_NAMES:
+		add_labels(v, false, out);
 		break;
 	}
 }
@@ -118,8 +126,9 @@ void value_add_json(const struct value *v, struct text *out)
 		text_add_char(out, ']');
 		break;
 	case VALUE_LABELS:
+	case VALUE_LABEL_NAMES:
 		text_add_char(out, '[');
-		add_labels(v, "\"", out);
+		add_labels(v, true, out);
 		text_add_char(out, ']');
 		break;
 	}
@@ -182,6 +191,7 @@ uint64_t value_order(const struct value *v, bool *exact)
 		n = v->n;
 		break;
 	case VALUE_LABELS:
+	case VALUE_LABEL_NAMES:
 		for (int i = 0; i < 8; i++)
 			n = n << 8 | v->bits[i];
 		break;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "label.h"
 #include "lib/ascii.h"
 #include "lib/near.h"
 #include "lib/proto.h"
@@ -317,12 +318,26 @@ static bool status_parse(const char *value, uint64_t *mask, struct filter_error 
 			   near_hint(&near, hint, sizeof(hint)));
 }
 
+/* By name, or by number. */
+static bool label_parse(const char *value, uint64_t *label, struct filter_error *error)
+{
+	struct near near = { .word = value, .len = strlen(value), .beginnings = true };
+	int found = label_find(value);
+	double n = found;
+	char hint[60];
+
+	label_near(&near);
+	if (found < 0 && (!text_parse_size(value, &n) || n >= LABELS || n != (unsigned)n))
+		return filter_fail(error, "'%s' is not a label: 0 to 127, or a name%s", value,
+				   near_hint(&near, hint, sizeof(hint)));
+	*label = n;
+	return true;
+}
+
 /* Reads the value as the column's kind needs it, and how it is compared. */
 static bool test_read_value(struct filter_test *t, const struct column *c,
 			    const char *value, struct filter_error *error)
 {
-	double n;
-
 	switch (c->kind) {
 	case KIND_NUMBER:
 		if (!strcmp(c->name, "mark") && strchr(value, '/'))
@@ -350,10 +365,7 @@ static bool test_read_value(struct filter_test *t, const struct column *c,
 		return status_parse(value, &t->bits, error);
 	case KIND_LABELS:
 		t->compare = compare_label;
-		if (!text_parse_size(value, &n) || n >= 128 || n != (unsigned)n)
-			return filter_fail(error, "'%s' is not a label: 0 to 127", value);
-		t->bits = n;
-		return true;
+		return label_parse(value, &t->bits, error);
 	case KIND_TEXT:
 		break;
 	}

@@ -415,7 +415,8 @@ static void test_errors(void **state)
 		{ "proto = foo", 8, "unknown protocol 'foo'" },
 		{ "family = ipx", 9, "family is ipv4 or ipv6, not 'ipx'" },
 		{ "status = FOO", 9, "unknown status flag 'FOO'" },
-		{ "labels = 128", 9, "'128' is not a label: 0 to 127" },
+		{ "labels = 128", 9, "'128' is not a label: 0 to 127, or a name" },
+		{ "labels = 0x2", 9, "'0x2' is not a label: 0 to 127, or a name" },
 		{ "process < x", 10, "process has no order: use = != : or ~" },
 		{ "process ~ a\\1", 10, "back-references are not supported" },
 		{ "process ~ a{255}{255}{255}", 10, "the pattern repeats too much" },
@@ -677,7 +678,7 @@ static void test_kinds(void **state)
 	static const enum column_kind kinds[] = {
 		[VALUE_TEXT] = KIND_TEXT, [VALUE_INT] = KIND_NUMBER, [VALUE_REAL] = KIND_NUMBER,
 		[VALUE_ADDR] = KIND_ADDR, [VALUE_TIME] = KIND_TIME, [VALUE_STATUS] = KIND_STATUS,
-		[VALUE_LABELS] = KIND_LABELS,
+		[VALUE_LABELS] = KIND_LABELS, [VALUE_LABEL_NAMES] = KIND_LABELS,
 	};
 	struct value v;
 
