@@ -49,21 +49,34 @@ static bool hosts_grow(struct dns_hosts *h)
 	return true;
 }
 
+static bool is_loopback(const struct addr *a)
+{
+	static const struct addr v6 = { .byte = { [15] = 1 } };
+	static const uint8_t v4[] = { 127, 0, 0, 1 };
+
+	return addr_is_v4(a) ? !memcmp(&a->byte[12], v4, 4) : addr_equal(a, &v6);
+}
+
 /*
- * The first name of an address stays, but for "localhost": a block list may
- * give 127.0.0.1 ten thousand names before that line.
+ * The first name of an address stays. But a block list may give 127.0.0.1 ten
+ * thousand names: with a second one it is "localhost", whether that is among
+ * them or not.
  */
 static bool hosts_add(struct dns_hosts *h, const struct addr *a, const char *name)
 {
 	char clean[DNS_NAME_SIZE], *copy;
+	size_t len;
 	struct host *slot;
 
 	if (h->n >= h->size / 2 && !hosts_grow(h))
 		return false;
 	slot = host_slot(h, a);
-	if (slot->name && ascii_compare(name, "localhost"))
+	if (slot->name && !is_loopback(a))
 		return true;
-	text_sanitise(clean, sizeof(clean), name, strlen(name));
+	if (slot->name)
+		name = "localhost";
+	len = strlen(name);
+	text_sanitise(clean, sizeof(clean), name, len - (len > 1 && name[len - 1] == '.'));
 	copy = strdup(clean);
 	if (!copy)
 		return false;

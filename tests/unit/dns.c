@@ -376,6 +376,24 @@ static void test_many_hosts(void **state)
 	dns_hosts_free(h);
 }
 
+/* A block list without a line for localhost. */
+static void test_blocked_by_loopback(void **state)
+{
+	struct addr v4 = parsed("127.0.0.1"), v6 = parsed("::1"), host = parsed("127.0.1.1");
+	struct dns_hosts *h;
+
+	(void)state;
+	write_file(hosts, "127.0.0.1 ads.test\n::1 ads.test\n127.0.0.1 more.test\n"
+		   "::1 more.test\n127.0.1.1 debian\n127.0.1.1 debian.lan\n");
+	h = dns_hosts_read(hosts);
+	assert_non_null(h);
+	assert_string_equal(dns_hosts_find(h, &v4), "localhost");
+	assert_string_equal(dns_hosts_find(h, &v6), "localhost");
+	assert_string_equal(dns_hosts_find(h, &host), "debian");
+	dns_hosts_free(h);
+	unlink(hosts);
+}
+
 /* The kinds of lines that widespread block lists and Windows editors write. */
 static void test_odd_hosts(void **state)
 {
@@ -386,7 +404,9 @@ static void test_odd_hosts(void **state)
 		{ "0.0.0.0", NULL }, { "::", NULL }, { "fe80::1", NULL },
 		{ "255.255.255.255", "broadcasthost" }, { "::1", "ip6-localhost" },
 		{ "2001:db8::a", "NAS.Lan" }, { "10.0.0.2", "tabs" }, { "10.0.0.3", NULL },
-		{ "10.0.0.4", "feed" }, { "10.0.0.5", "last" },
+		{ "10.0.0.4", "feed" }, { "10.0.0.5", "last" }, { "10.0.0.6", "b\xc3\xbc" "cher.test" },
+		{ "10.0.0.7", "b\xef\xbf\xbd" "cher.test" }, { "10.0.0.8", "rooted.lan" },
+		{ "10.0.0.9", "xn--bcher-kva.test" }, { "192.0.2.1", NULL }, { "10.0.0.10", "one" },
 	};
 	struct dns_hosts *h;
 
@@ -398,7 +418,10 @@ static void test_odd_hosts(void **state)
 		   "fe80::1%%lo0 localhost\r\n255.255.255.255\tbroadcasthost\r\n"
 		   "::1 ip6-localhost ip6-loopback\r\n2001:DB8::A NAS.Lan\r\n"
 		   "\t10.0.0.2\t\ttabs\t\r\n10.0.0.3\r\n10.0.0.3 # none\r\n#10.0.0.3 x\r\n"
-		   "10.0.0.4\ffeed\r\n\r\n10.0.0.5 last");
+		   "10.0.0.4\ffeed\r\n\r\n10.0.0.6 b\xc3\xbc" "cher.test\n"
+		   "10.0.0.7 b\xfc" "cher.test\n10.0.0.8 rooted.lan.\n10.0.0.9 xn--bcher-kva.test\n"
+		   "0 ads.test\n127.1 ads.test\nhttp://192.0.2.1/ ads.test\n||ads.test^\n"
+		   "192.0.2.1, ads.test\n10.0.0.10 one two\n10.0.0.10 three\n10.0.0.5 last");
 	h = dns_hosts_read(hosts);
 	assert_non_null(h);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -776,7 +799,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_answers), TEST(test_reply), TEST(test_reply_hostile),
-		TEST(test_hosts), TEST(test_many_hosts), TEST(test_odd_hosts), TEST(test_refused_zone),
+		TEST(test_hosts), TEST(test_many_hosts), TEST(test_odd_hosts),
+		TEST(test_blocked_by_loopback), TEST(test_refused_zone),
 		TEST(test_refusing_servers), TEST(test_tcp_only), TEST(test_resolv_conf_followed),
 		TEST(test_next_server), TEST(test_silent), TEST(test_lame),
 		TEST(test_overloaded), TEST(test_order), TEST(test_bounded),
