@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lib/text.h"
 #include "ui/foot.h"
 #include "ui/keys.h"
 #include "ui/screen.h"
@@ -311,6 +312,18 @@ static void ui_free(struct ui *ui)
 	free(ui);
 }
 
+static void ui_say_terminal(struct ui *ui)
+{
+	const char *taken_for = terminal_taken_for(&ui->terminal);
+	const char *name = getenv("TERM");
+	char clean[40];
+
+	if (!taken_for)
+		return;
+	text_sanitise(clean, sizeof(clean), name, strlen(name));
+	message_set(&ui->message, "no terminfo for %s here: taken for %s", clean, taken_for);
+}
+
 int ui_run(const struct ui_options *o)
 {
 	struct ui *ui = calloc(1, sizeof(*ui));
@@ -323,6 +336,7 @@ int ui_run(const struct ui_options *o)
 	ui_init(ui, o);
 	opened = terminal_open(&ui->terminal, !o->conf->no_mouse);
 	if (opened) {
+		ui_say_terminal(ui);
 		draw_init(&ui->draw, o->conf->color);
 		ui->format.utf8 = ui->draw.utf8;
 		ui_ask(ui);

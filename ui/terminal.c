@@ -59,6 +59,36 @@ static void terminal_keep(const struct termios *before)
 	stop_keep_terminal(STDOUT_FILENO, before, buf);
 }
 
+/* It understands what xterm does, whether its description is here or not. */
+static bool terminal_is_like_xterm(const char *name)
+{
+	static const char *const begin[] = {
+		"xterm", "alacritty", "foot", "ghostty", "kitty", "wezterm", "contour", "rio",
+		"konsole", "gnome", "vte", "mintty", "st-", "rxvt", "screen", "tmux",
+	};
+
+	for (unsigned i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
+		if (!strncmp(name, begin[i], strlen(begin[i])))
+			return true;
+	}
+	return false;
+}
+
+/* New terminals bring a description, but not to the host at the end of ssh. */
+static void terminal_start(struct terminal *t)
+{
+	static const char *const instead[] = { "xterm-256color", "xterm" };
+	const char *name = getenv("TERM");
+
+	t->screen = newterm(NULL, stdout, t->in);
+	if (!name || !terminal_is_like_xterm(name))
+		return;
+	for (unsigned i = 0; !t->screen && i < sizeof(instead) / sizeof(instead[0]); i++) {
+		t->screen = newterm(instead[i], stdout, t->in);
+		t->taken_for = instead[i];
+	}
+}
+
 bool terminal_open(struct terminal *t, bool mouse)
 {
 	const char *move_cursor;
@@ -68,7 +98,7 @@ bool terminal_open(struct terminal *t, bool mouse)
 	t->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
 	if (!t->in)
 		return terminal_refuse("gives no keys");
-	t->screen = newterm(NULL, stdout, t->in);
+	terminal_start(t);
 	if (!t->screen)
 		return terminal_refuse("is not known here");
 	move_cursor = tigetstr("cup");
@@ -101,6 +131,11 @@ void terminal_close(struct terminal *t)
 	}
 	if (t->in && t->in != stdin)
 		fclose(t->in);
+}
+
+const char *terminal_taken_for(const struct terminal *t)
+{
+	return t->taken_for;
 }
 
 /* ---- keys ---- */

@@ -12,11 +12,15 @@
 struct terminal {	/* for terminal.c alone */
 	void *screen;	/* SCREEN */
 	FILE *in;	/* keys: stdin, or /dev/tty */
+	const char *taken_for;
 };
 
 /* False: not usable; stderr says why. Call terminal_close() in any case. */
 bool terminal_open(struct terminal *t, bool mouse);
 void terminal_close(struct terminal *t);
+
+/* Whose description is used where its own is missing; NULL: it is there. */
+const char *terminal_taken_for(const struct terminal *t);
 
 /* Readable when there are keys. */
 int terminal_fd(const struct terminal *t);

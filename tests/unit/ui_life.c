@@ -230,6 +230,18 @@ static void test_no_color(void **state)
 	assert_given_back(0);
 }
 
+/* At the end of ssh: a terminal whose description is not there. */
+static void test_unknown_terminal(void **state)
+{
+	(void)state;
+	set.env.term = "xterm-flowtop-none";
+	t = term_open(24, 80, &set.env, child, &set);
+	term_wait_for(t, "no terminfo for xterm-flowtop-none here: taken for xterm-256color");
+	term_wait_for(t, "curl");
+	term_type(t, "q");
+	assert_given_back(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup(test_panes_at_sizes, setup),
 		cmocka_unit_test_setup(test_gone, setup),
 		cmocka_unit_test_setup(test_useless_terminals, setup),
+		cmocka_unit_test_setup(test_unknown_terminal, setup),
 		cmocka_unit_test_setup(test_colors, setup),
 		cmocka_unit_test_setup(test_no_color, setup),
 	};
