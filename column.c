@@ -21,8 +21,9 @@
 	{ .name = #end "_port", .title = "PORT", .help = "port of " what, \
 	  .min_width = 5, .max_width = 5, .right = true, .groupable = true, \
 	  .kind = KIND_NUMBER, .get = get_##end##_port }, \
-	{ .name = #end "_host", .title = "HOST", .help = "reverse name of " what, \
-	  .min_width = 15, .max_width = 40, .groupable = true, .needs = NEED_NAME, .get = get_##end##_host }, \
+	{ .name = #end "_host", .title = heading " HOST", .help = "reverse name of " what, \
+	  .min_width = 15, .max_width = 40, .groupable = true, .needs = NEED_NAME, \
+	  .get = get_##end##_host, .screen = screen_##end##_host }, \
 	{ .name = #end "_country", .title = "GEO", .help = "country code of " what, \
 	  .min_width = 2, .max_width = 14, .rank = second, .groupable = true, \
 	  .needs = NEED_PLACE, .get = get_##end##_country, .screen = screen_##end##_geo }, \
@@ -73,7 +74,14 @@ const struct column columns[] = {
 	  .min_width = 6, .max_width = 12, .rank = 5, .groupable = true, .get = get_service,
 	  .screen = screen_service },
 	{ .name = "direction", .title = "DIR", .help = "in, out, forwarded or local",
-	  .min_width = 5, .max_width = 9, .groupable = true, .get = get_direction },
+	  .min_width = 3, .max_width = 3, .groupable = true, .get = get_direction,
+	  .screen = screen_direction },
+	{ .name = "service_port", .title = "SERVICE",
+	  .help = "the service, or else protocol and port: tcp/9000", .min_width = 8,
+	  .max_width = 16, .groupable = true, .get = get_service_port },
+	{ .name = "flags", .title = "FLG", .min_width = 3, .max_width = 3, .groupable = true,
+	  .help = "U unreplied R replied A assured; S D B: translated; O H: offloaded",
+	  .get = get_flags },
 
 	END_COLUMNS(src, "SOURCE", "the source", 2, 8),
 	END_COLUMNS(dst, "DESTINATION", "the destination", 1, 7),
@@ -92,6 +100,11 @@ const struct column columns[] = {
 	  .right = true, .groupable = true, .kind = KIND_NUMBER, .get = get_icmp_code },
 	{ .name = "icmp_id", .title = "ICMPID", .help = "ICMP id", .min_width = 6, .max_width = 6,
 	  .right = true, .kind = KIND_NUMBER, .get = get_icmp_id },
+
+	{ .name = "src_key", .title = "SKEY", .help = "key of a GRE tunnel, by the source",
+	  .min_width = 5, .max_width = 5, .right = true, .kind = KIND_NUMBER, .get = get_src_key },
+	{ .name = "dst_key", .title = "DKEY", .help = "key of a GRE tunnel, by the destination",
+	  .min_width = 5, .max_width = 5, .right = true, .kind = KIND_NUMBER, .get = get_dst_key },
 
 	{ .name = "reply_src_addr", .title = "REPLY SOURCE", .min_width = 15, .max_width = 39,
 	  .help = "source address of the reply direction: the server behind a DNAT",

@@ -68,8 +68,16 @@ void get_##end##_org(const struct row *r, struct value *v) \
 { set_text(v, end_##end(r).place->org); } \
 void screen_##end(const struct row *r, const struct format *f, struct text *out) \
 { screen_end(r, end_##end(r), f, out); } \
+void screen_##end##_host(const struct row *r, const struct format *f, struct text *out) \
+{ add_host(end_##end(r), f, out); } \
 void screen_##end##_geo(const struct row *r, const struct format *f, struct text *out) \
 { (void)f; screen_geo(end_##end(r), out); }
+
+/* The name, or else the address. */
+static void add_host(struct end end, const struct format *f, struct text *out)
+{
+	addr_add_end(out, end.addr, f->names ? end.name : NULL, -1);
+}
 
 static void screen_end(const struct row *r, struct end end, const struct format *f,
 		       struct text *out)
@@ -129,10 +137,8 @@ void get_client_host(const struct row *r, struct value *v)
 
 void screen_client(const struct row *r, const struct format *f, struct text *out)
 {
-	char addr[ADDR_STRLEN];
 	struct end end;
 
 	if (client_end(r, &end))
-		text_add(out, f->names && end.name && *end.name ? end.name :
-			 addr_format(end.addr, addr));
+		add_host(end, f, out);
 }

@@ -3,9 +3,12 @@
 #include "column/get.h"
 
 #include <math.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include <linux/netfilter/nf_conntrack_common.h>
 
 #include "lib/proto.h"
 #include "service.h"
@@ -50,6 +53,14 @@ uint64_t order_state(const struct row *r)
 	return rank << 58 | (uint64_t)(~busy >> 5 & 0x3ffffff) << 32 | (uint32_t)~young;
 }
 
+/* Only PPTP's GRE has keys that tell its tunnels apart. */
+static bool entry_has_keys(const struct row *r)
+{
+	const struct flow_key *k = &r->flow->key;
+
+	return k->l4 == IPPROTO_GRE && (k->orig.sport || k->orig.dport);
+}
+
 void get_service(const struct row *r, struct value *v)
 {
 	int port = service_server_port(&r->flow->key);
@@ -57,15 +68,50 @@ void get_service(const struct row *r, struct value *v)
 	set_text(v, port < 0 ? NULL : service_name(r->flow->key.l4, port));
 }
 
+/* What stands for a service: "echo" of ICMP, the key of a GRE tunnel, or the port. */
+static void entry_add_aim(const struct row *r, struct text *out)
+{
+	const struct flow_key *k = &r->flow->key;
+	int port = service_server_port(k);
+	const char *icmp = proto_is_icmp(k->l4) ? proto_icmp_name(k->l4, k->orig.dport >> 8) : NULL;
+
+	if (icmp)
+		text_add(out, icmp);
+	else if (proto_is_icmp(k->l4))
+		text_printf(out, "type %u", k->orig.dport >> 8);
+	else if (port >= 0)
+		text_printf(out, "%d", port);
+	else if (entry_has_keys(r))
+		text_printf(out, "key %u", k->orig.dport);
+}
+
+/* Such as "https", "tcp/9000", "icmp/echo", "gre". */
+void get_service_port(const struct row *r, struct value *v)
+{
+	struct text t = TEXT(v->buf);
+	struct value proto;
+
+	get_service(r, v);
+	if (v->type != VALUE_NULL)
+		return;
+	get_proto(r, &proto);
+	text_add(&t, proto.text);
+	if (proto_is_icmp(r->flow->key.l4) || row_has_ports(r)) {
+		text_add_char(&t, '/');
+		entry_add_aim(r, &t);
+	}
+	set_text(v, v->buf);
+}
+
 void screen_service(const struct row *r, const struct format *f, struct text *out)
 {
-	int port = service_server_port(&r->flow->key);
-	const char *name = port < 0 ? NULL : service_name(r->flow->key.l4, port);
+	struct value v;
 
-	if (name && f->services)
-		text_add(out, name);
-	else if (port >= 0 && !f->services)
-		text_printf(out, "%d", port);
+	get_service(r, &v);
+	if (v.type != VALUE_NULL && f->services)
+		text_add(out, v.text);
+	else
+		entry_add_aim(r, out);
 }
 
 void get_direction(const struct row *r, struct value *v)
@@ -78,7 +124,27 @@ void get_direction(const struct row *r, struct value *v)
 	set_text(v, names[flow_direction(r->flow)]);
 }
 
-/* ---- ICMP, reply tuple ---- */
+void screen_direction(const struct row *r, const struct format *f, struct text *out)
+{
+	static const char *const names[] = {
+		[FLOW_FORWARDED] = "fwd", [FLOW_IN] = "in", [FLOW_OUT] = "out", [FLOW_LOCAL] = "loc",
+	};
+
+	(void)f;
+	text_add(out, names[flow_direction(r->flow)]);
+}
+
+/* ---- ICMP, GRE, reply tuple ---- */
+
+void get_src_key(const struct row *r, struct value *v)
+{
+	set_int_if(v, entry_has_keys(r), r->flow->key.orig.sport);
+}
+
+void get_dst_key(const struct row *r, struct value *v)
+{
+	set_int_if(v, entry_has_keys(r), r->flow->key.orig.dport);
+}
 
 void get_icmp_type(const struct row *r, struct value *v)
 {
@@ -125,6 +191,21 @@ void get_nat(const struct row *r, struct value *v)
 }
 
 /* ---- what else the entry says ---- */
+
+/* The letters of the help screen: answered? translated? offloaded? */
+void get_flags(const struct row *r, struct value *v)
+{
+	static const char nat[] = { [NAT_SRC] = 'S', [NAT_DST] = 'D', [NAT_BOTH] = 'B' };
+	uint32_t status = flow_read(r->flow->status);
+	struct text t = TEXT(v->buf);
+
+	text_add_char(&t, status & IPS_ASSURED ? 'A' : status & IPS_SEEN_REPLY ? 'R' : 'U');
+	if (flow_nat(r->flow))
+		text_add_char(&t, nat[flow_nat(r->flow)]);
+	if (status & (IPS_OFFLOAD | IPS_HW_OFFLOAD))
+		text_add_char(&t, status & IPS_HW_OFFLOAD ? 'H' : 'O');
+	set_text(v, v->buf);
+}
 
 void get_status(const struct row *r, struct value *v)
 {

@@ -24,11 +24,12 @@ column_screen_fn screen_process, screen_rtt, screen_rttvar;
 /* ---- column/entry.c: the conntrack entry ---- */
 
 column_get_fn get_family, get_proto, get_state, get_service, get_direction;
-column_get_fn get_icmp_type, get_icmp_code, get_icmp_id;
+column_get_fn get_service_port, get_flags;
+column_get_fn get_icmp_type, get_icmp_code, get_icmp_id, get_src_key, get_dst_key;
 column_get_fn get_reply_src_addr, get_reply_src_port, get_reply_dst_addr, get_reply_dst_port;
 column_get_fn get_nat, get_status, get_mark, get_zone, get_helper, get_labels,
 	get_label_names, get_id;
-column_screen_fn screen_service, screen_labels, screen_mark;
+column_screen_fn screen_service, screen_labels, screen_mark, screen_direction;
 uint64_t order_state(const struct row *r);
 
 /* ---- column/end.c: source, destination, remote end ---- */
@@ -39,9 +40,10 @@ column_get_fn get_dst_addr, get_dst_port, get_dst_host, get_dst_country, get_dst
 	get_dst_city, get_dst_asn, get_dst_org;
 column_get_fn get_remote_addr, get_remote_port, get_remote_host, get_remote_country,
 	get_remote_country_name, get_remote_city, get_remote_asn, get_remote_org;
-column_screen_fn screen_src, screen_src_geo, screen_dst, screen_dst_geo;
+column_screen_fn screen_src, screen_src_geo, screen_src_host;
+column_screen_fn screen_dst, screen_dst_geo, screen_dst_host;
 column_get_fn get_client_addr, get_client_host;
-column_screen_fn screen_remote, screen_remote_geo, screen_client;
+column_screen_fn screen_remote, screen_remote_geo, screen_remote_host, screen_client;
 
 /* ---- column/count.c: counters, rates, times ---- */
 

@@ -5,8 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <netinet/in.h>		/* before the kernel's, which define the same */
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 
+#include "lib/proto.h"
+
+#define OFFLOADED	(IPS_OFFLOAD | IPS_HW_OFFLOAD)	/* the entry tells no state, no timeout */
 #define SAMPLE_MS	100		/* nearer samples make no rate */
 #define RESET_MS	3000		/* counters lower than that long ago were zeroed */
 
@@ -111,9 +116,11 @@ static void merge_state(struct flow *f, const struct flow_update *u, uint32_t no
 		flow_write(f->mark, u->mark);
 	if (u->have & HAVE_STATE && f->state != u->state)
 		flow_write(f->state, u->state);
+	else if (f->state == STATE_NONE && f->status & OFFLOADED && f->key.l4 == IPPROTO_TCP)
+		flow_write(f->state, TCP_CONNTRACK_ESTABLISHED);
 	if (u->have & HAVE_TIMEOUT)
 		flow_write(f->expires, expiry(u->timeout, now));
-	else if (f->status & IPS_OFFLOAD)
+	else if (f->status & OFFLOADED)
 		flow_write(f->expires, 0);
 	merge_extra(f, u);
 }

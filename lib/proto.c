@@ -231,3 +231,27 @@ const char *proto_status_name(unsigned bit)
 {
 	return bit < COUNT(status_names) ? status_names[bit] : NULL;
 }
+
+/* ---- ICMP ---- */
+
+static const char *const icmp_names[] = {
+	[0] = "echo", [3] = "unreachable", [4] = "quench", [5] = "redirect", [8] = "echo",
+	[9] = "router", [10] = "router", [11] = "exceeded", [12] = "parameter",
+	[13] = "timestamp", [14] = "timestamp", [15] = "info", [16] = "info", [17] = "mask",
+	[18] = "mask",
+};
+
+static const char *const icmpv6_names[] = {
+	[1] = "unreachable", [2] = "too big", [3] = "exceeded", [4] = "parameter",
+	[128] = "echo", [129] = "echo", [130] = "listener", [131] = "listener",
+	[132] = "listener", [133] = "router", [134] = "router", [135] = "neighbour",
+	[136] = "neighbour", [137] = "redirect", [139] = "node info", [140] = "node info",
+	[143] = "listener",
+};
+
+const char *proto_icmp_name(uint8_t l4, uint8_t type)
+{
+	if (l4 == IPPROTO_ICMPV6)
+		return type < COUNT(icmpv6_names) ? icmpv6_names[type] : NULL;
+	return type < COUNT(icmp_names) ? icmp_names[type] : NULL;
+}

@@ -33,6 +33,9 @@ static inline bool proto_is_icmp(uint8_t l4)
 	return l4 == 1 || l4 == 58;	/* IPPROTO_ICMP, IPPROTO_ICMPV6 */
 }
 
+/* "echo", "unreachable", ...: what an ICMP or ICMPv6 type is for; or NULL. */
+const char *proto_icmp_name(uint8_t l4, uint8_t type);
+
 /*
  * The kernel's name for a state (enum tcp_conntrack, sctp_conntrack,
  * ct_dccp_states of linux/netfilter) with '_': "SYN_SENT". NULL where there

@@ -74,6 +74,16 @@ static void detail_add_time_of_day(struct text *out, uint64_t real, bool date)
 	text_add(out, buf);
 }
 
+/* In full: the table has three letters for it. */
+static void detail_add_direction(const struct ui *ui, struct text *out)
+{
+	struct value v;
+
+	column_find("direction")->get(&ui->watch.kept.row, &v);
+	text_add(out, "   ");
+	value_add_text(&v, out);
+}
+
 static void detail_add_title(const struct ui *ui, struct detail_page *p)
 {
 	const struct watch *w = &ui->watch;
@@ -84,7 +94,7 @@ static void detail_add_title(const struct ui *ui, struct detail_page *p)
 	detail_add_field(ui, &t, "", "proto");
 	detail_add_field(ui, &t, "", "state");
 	detail_add_field(ui, &t, "", "service");
-	detail_add_field(ui, &t, "", "direction");
+	detail_add_direction(ui, &t);
 	if (w->kept.store.flow.flags & FLOW_ENDED)
 		text_add(&t, "   ended");
 	else if (!w->there)

@@ -7,7 +7,7 @@
 #include "ui/keys.h"
 #include "ui/screen.h"
 
-#define HELP_LINES	(KEYS_MAX + 5)	/* each key, and five more */
+#define HELP_LINES	(KEYS_MAX + 8)	/* each key, and eight more */
 
 void help_open(struct help *h)
 {
@@ -34,6 +34,9 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 	for (unsigned i = 0; i < n_keys; i++)
 		if (keys_all[i].names)
 			help_add(line, &n, keys_all[i].names, keys_all[i].help);
+	help_add(line, &n, "FLG", "U unreplied, R replied, A assured, then");
+	help_add(line, &n, "", "S D B: source, destination or both translated, then");
+	help_add(line, &n, "", "O H: offloaded, in hardware");
 	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
 	if (!e)
 		return n;

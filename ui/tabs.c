@@ -14,7 +14,7 @@ const struct tab tabs_all[] = {
 	{ "Processes", "process" },
 	{ "Hosts", "remote_addr" },
 	{ "Clients", "client_addr" },
-	{ "Services", "service" },
+	{ "Services", "service_port" },
 	{ "Countries", "remote_country_name" },
 	{ "States", "state" },
 };
@@ -70,7 +70,7 @@ enum reaction tabs_next_group(struct ui *ui, int key)
 {
 	static const char *const names[] = {
 		"process", "unit", "user", "remote_addr", "remote_country_name", "remote_org",
-		"client_addr", "src_addr", "dst_addr", "service", "proto", "state", "direction", "nat", "zone",
+		"client_addr", "src_addr", "dst_addr", "service_port", "proto", "state", "direction", "nat", "zone",
 	};
 	unsigned n = sizeof(names) / sizeof(names[0]), next = 0;
 

@@ -441,7 +441,7 @@ struct group *view_groups_end(struct view_groups *g, const struct view_spec *spe
 struct view_groups *view_groups_new(void)
 {
 	static const char *const from_start[] = {
-		"process", "remote_addr", "client_addr", "service", "state",
+		"process", "remote_addr", "client_addr", "service_port", "state",
 	};
 	struct view_groups *g = calloc(1, sizeof(*g));
 

@@ -144,7 +144,7 @@ static int setup(void **state)
 	flows[OLD].flags = FLOW_ENDED;
 	flows[OLD].end = NOW - SECOND;
 	flows[OLD].start = NOW - 3600 * SECOND;
-	row_make(GRE, IPPROTO_GRE, "10.9.0.1", 0, "10.9.0.2", 0);
+	row_make(GRE, IPPROTO_GRE, "10.9.0.1", 7, "10.9.0.2", 9);
 	flows[GRE].match = MATCH_PENDING;
 	flows[GRE].flags = FLOW_OLDER;
 	return 0;
@@ -246,6 +246,12 @@ static void test_match(void **state)
 		{ "( sport = :40000 or dport = :domain )", "do" }, { "proto gre", "g" },
 		{ "ip and proto 6", "wo" }, { "udplite", "" }, { "state syn-sent", "s" },
 		{ "state = time-wait", "o" },
+
+		/* what the screen has in place of names, states and ports */
+		{ "flags : O", "w" }, { "flags = UD", "s" }, { "flags : S", "w" },
+		{ "service_port = icmpv6/echo", "p" }, { "service_port = https", "w" },
+		{ "service_port = tcp/2222", "s" }, { "service_port = gre", "g" },
+		{ "src_key = 7", "g" }, { "dst_key = 9", "g" },
 
 		/* an end as it is shown, on both sides of NAT */
 		{ "10.0.0.7:41536", "w" }, { "198.51.100.1:61000", "w" }, { "10.0.0.7:61000", "" },

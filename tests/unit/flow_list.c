@@ -13,6 +13,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+
 #include "flow_list.h"
 #include "lib/clock.h"
 
@@ -286,6 +289,28 @@ static void test_slots_are_used_again(void **state)
 	assert_int_equal(flow_list_slots(fl), slots);
 }
 
+/* A dump tells no state of it; only what is established is offloaded. */
+static void test_offloaded(void **state)
+{
+	struct flow_update u = update(FLOW_DUMPED, 1, 1);
+
+	(void)state;
+	u.have = HAVE_ID | HAVE_STATUS;
+	u.status = IPS_SEEN_REPLY | IPS_HW_OFFLOAD;
+	flow_list_apply(fl, &u, 1);
+	assert_int_equal(find(1)->state, TCP_CONNTRACK_ESTABLISHED);
+	assert_int_equal(find(1)->expires, 0);
+	u.status = IPS_SEEN_REPLY | IPS_OFFLOAD;
+	apply_state(FLOW_NEW, 2, 2, TCP_CONNTRACK_FIN_WAIT);
+	u.key = find(2)->key;
+	u.id = 2;
+	flow_list_apply(fl, &u, 1);
+	assert_int_equal(find(2)->state, TCP_CONNTRACK_FIN_WAIT);
+	u.key.l4 = IPPROTO_UDP;
+	flow_list_apply(fl, &u, 1);
+	assert_int_equal(live(), 3);
+}
+
 static void test_handles(void **state)
 {
 	struct flow_handle h[4];
@@ -524,8 +549,8 @@ int main(void)
 		TEST(test_update_before_its_dump_entry),
 		TEST(test_update_after_destroy_is_no_flow), TEST(test_dump_with_other_life),
 		TEST(test_id_collision), TEST(test_tombstones_many), TEST(test_grows_and_shrinks),
-		TEST(test_slots_are_used_again), TEST(test_handles), TEST(test_counters),
-		TEST(test_older), TEST(test_first_rate_is_over_an_interval),
+		TEST(test_slots_are_used_again), TEST(test_offloaded), TEST(test_handles),
+		TEST(test_counters), TEST(test_older), TEST(test_first_rate_is_over_an_interval),
 		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_new_after_a_dump_told_it),
 		TEST(test_owner_reaches_only_its_flow),

@@ -101,6 +101,19 @@ static void test_ranks(void **state)
 	}
 }
 
+static void test_icmp(void **state)
+{
+	(void)state;
+	assert_string_equal(proto_icmp_name(IPPROTO_ICMP, 8), "echo");
+	assert_string_equal(proto_icmp_name(IPPROTO_ICMP, 3), "unreachable");
+	assert_null(proto_icmp_name(IPPROTO_ICMP, 2));
+	assert_null(proto_icmp_name(IPPROTO_ICMP, 128));
+	assert_string_equal(proto_icmp_name(IPPROTO_ICMPV6, 128), "echo");
+	assert_string_equal(proto_icmp_name(IPPROTO_ICMPV6, 1), "unreachable");
+	assert_null(proto_icmp_name(IPPROTO_ICMPV6, 0));
+	assert_null(proto_icmp_name(IPPROTO_ICMPV6, 255));
+}
+
 static void test_status(void **state)
 {
 	(void)state;
@@ -118,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_state_names),
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_icmp),
 	};
 
 	return cmocka_run_group_tests_name("proto", tests, NULL, NULL);

@@ -309,7 +309,7 @@ static void test_sort_groups(void **state)
 {
 	(void)state;
 	start();
-	type_for("5", " 1/7");
+	type_for("5", " 1/9");
 	type_for("<", "SERVICE▲");
 	assert_non_null(strstr(term_line(t, term_find(t, "SERVICE▲") + 1), "domain"));
 	type_for("r", "SERVICE▼");
