@@ -54,14 +54,11 @@ static bool find_columns(struct parser *p, const char *word, size_t len, struct 
 		name[i] = ascii_lower(word[i]);
 	name[len] = '\0';
 	is_sum = find_columns_of_group(p, name, &sum);
-	if (is_sum && p->groups) {
+	if (is_sum && (p->groups || !column_find(name))) {	/* key: not src_key or dst_key */
 		*found = sum;
 		return true;
 	}
-	if (find_columns_of_flow(name, found))
-		return true;
-	*found = sum;
-	return is_sum;
+	return find_columns_of_flow(name, found);
 }
 
 static struct filter_node *unknown_field(struct parser *p, const char *word, size_t len)
