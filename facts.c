@@ -132,8 +132,7 @@ const struct command *owner_command_rcu(const struct owner *o)
 static struct {
 	struct place *chunk[CHUNKS];
 	uint32_t n;		/* published: whoever reads it may read them all */
-	uint32_t *index;	/* numbers by hash, open addressing; 0: free */
-	uint32_t index_size;	/* a power of two, at least twice n */
+	struct hash_table index;	/* of their bytes; the writer's own */
 } places;
 
 static struct place *place_at(uint32_t number)
@@ -141,30 +140,11 @@ static struct place *place_at(uint32_t number)
 	return &places.chunk[number / CHUNK][number % CHUNK];
 }
 
-/* Where a place stands in the index, or the free entry where it would. */
-static uint32_t *place_find(const struct place *p)
+/* hash_match_fn */
+static bool place_is(const void *ctx, uint32_t number, const void *place)
 {
-	uint32_t mask = places.index_size - 1;
-	uint32_t i = hash_bytes(p, sizeof(*p)) & mask;
-
-	while (places.index[i] && memcmp(place_at(places.index[i]), p, sizeof(*p)))
-		i = (i + 1) & mask;
-	return &places.index[i];
-}
-
-static bool place_index_grow(void)
-{
-	uint32_t size = places.index_size ? places.index_size * 2 : 1024;
-	uint32_t *index = calloc(size, sizeof(*index));
-
-	if (!index)
-		return false;
-	free(places.index);
-	places.index = index;
-	places.index_size = size;
-	for (uint32_t i = 1; i < places.n; i++)
-		*place_find(place_at(i)) = i;
-	return true;
+	(void)ctx;
+	return !memcmp(place_at(number), place, sizeof(struct place));
 }
 
 /* The chunk that a number lies in; false: no memory, or no more numbers. */
@@ -182,7 +162,9 @@ static bool place_chunk_make(uint32_t number)
 uint32_t place_intern(const struct place *p)
 {
 	struct place clean;
-	uint32_t number = places.n, *entry;
+	uint32_t number = places.n;
+	const struct hash_entry *known;
+	uint64_t hash;
 
 	/* compared as bytes: nothing behind the strings' ends, no padding */
 	memset(&clean, 0, sizeof(clean));
@@ -192,15 +174,14 @@ uint32_t place_intern(const struct place *p)
 	snprintf(clean.org, sizeof(clean.org), "%s", p->org);
 	clean.asn = p->asn;
 
-	if (number >= places.index_size / 2 && !place_index_grow())
-		return PLACE_UNKNOWN;
-	entry = place_find(&clean);
-	if (*entry)
-		return *entry;
-	if (!place_chunk_make(number))
+	hash = hash_bytes(&clean, sizeof(clean));
+	known = hash_table_find(&places.index, hash, place_is, NULL, &clean);
+	if (known)
+		return known->number;
+	if (!place_chunk_make(number) || !hash_table_reserve(&places.index, number + 1))
 		return PLACE_UNKNOWN;
 	memcpy(place_at(number), &clean, sizeof(clean));
-	*entry = number;
+	hash_table_add(&places.index, hash, number);
 	__atomic_store_n(&places.n, number + 1, __ATOMIC_RELEASE);
 	return number;
 }
@@ -219,7 +200,7 @@ static void places_free(void)
 {
 	for (unsigned i = 0; i < CHUNKS; i++)
 		free(places.chunk[i]);
-	free(places.index);
+	hash_table_free(&places.index);
 	memset(&places, 0, sizeof(places));
 }
 

@@ -20,7 +20,6 @@
 #define LEDGERS		16
 #define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
 #define OTHERS		"(others)"
-#define NO_GROUP	UINT32_MAX
 
 struct account {
 	struct value value;		/* its text, if any, is ours */
@@ -41,8 +40,7 @@ struct ledger {
 	const struct column *column;
 	struct account *group;
 	uint32_t n, size;
-	uint32_t *index;		/* open addressing: number in group */
-	uint32_t mask;
+	struct hash_table index;	/* of their values: number in group */
 	uint32_t walked;		/* groups with a flow at the last walk */
 	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
 };
@@ -89,40 +87,27 @@ static bool value_equal(const struct value *a, const struct value *b)
 	}
 }
 
-static void ledger_index_put(struct ledger *l, uint32_t number)
+/* hash_match_fn */
+static bool ledger_is_value(const void *groups, uint32_t number, const void *value)
 {
-	uint32_t at = l->group[number].hash & l->mask;
-
-	while (l->index[at] != NO_GROUP)
-		at = (at + 1) & l->mask;
-	l->index[at] = number;
+	return value_equal(&((const struct account *)groups)[number].value, value);
 }
 
-static void ledger_index_rebuild(struct ledger *l)
+/* Room for one more group. */
+static bool ledger_reserve(struct ledger *l)
 {
-	memset(l->index, 0xff, ((size_t)l->mask + 1) * sizeof(*l->index));
-	for (uint32_t i = 0; i < l->n; i++)
-		ledger_index_put(l, i);
-}
-
-static bool ledger_resize(struct ledger *l, uint32_t size)
-{
-	uint32_t *index = malloc(size * 2 * sizeof(*index));
+	uint32_t size = l->size ? l->size * 2 : 256;
 	struct account *group;
 
-	if (!index)
+	if (!hash_table_reserve(&l->index, l->n + 1))
 		return false;
+	if (l->n < l->size)
+		return true;
 	group = realloc(l->group, size * sizeof(*group));
-	if (!group) {
-		free(index);
+	if (!group)
 		return false;
-	}
-	free(l->index);
 	l->group = group;
-	l->index = index;
-	l->mask = size * 2 - 1;
 	l->size = size;
-	ledger_index_rebuild(l);
 	return true;
 }
 
@@ -130,15 +115,13 @@ static bool ledger_resize(struct ledger *l, uint32_t size)
 static struct account *ledger_find(struct ledger *l, const struct value *v)
 {
 	uint64_t hash = value_hash(v);
+	const struct hash_entry *e = hash_table_find(&l->index, hash, ledger_is_value, l->group, v);
 	struct account *g;
 
-	if (l->n == l->size && !ledger_resize(l, l->size ? l->size * 2 : 256))
+	if (e)
+		return &l->group[e->number];
+	if (!ledger_reserve(l))
 		return NULL;
-	for (uint32_t at = hash & l->mask; l->index[at] != NO_GROUP; at = (at + 1) & l->mask) {
-		g = &l->group[l->index[at]];
-		if (g->hash == hash && value_equal(&g->value, v))
-			return g;
-	}
 	g = &l->group[l->n];
 	*g = (struct account){ .value = *v, .hash = hash };
 	if (v->type == VALUE_TEXT) {
@@ -146,7 +129,7 @@ static struct account *ledger_find(struct ledger *l, const struct value *v)
 		if (!g->value.text)
 			return NULL;
 	}
-	ledger_index_put(l, l->n++);
+	hash_table_add(&l->index, hash, l->n++);
 	return g;
 }
 
@@ -163,6 +146,23 @@ static int compare_ended(const void *pa, const void *pb)
 	if (a->ended_bytes != b->ended_bytes)
 		return a->ended_bytes > b->ended_bytes ? -1 : 1;
 	return a->ended_flows > b->ended_flows ? -1 : a->ended_flows < b->ended_flows;
+}
+
+/* The groups have other numbers, or are fewer: gives back what they had. */
+static void ledger_index_again(struct ledger *l)
+{
+	struct account *group = realloc(l->group, l->n * sizeof(*group));
+
+	if (group) {
+		l->group = group;
+		l->size = l->n;
+	}
+	hash_table_free(&l->index);
+	if (!hash_table_reserve(&l->index, l->n))
+		while (l->n)
+			group_free(&l->group[--l->n]);
+	for (uint32_t i = 0; i < l->n; i++)
+		hash_table_add(&l->index, l->group[i].hash, i);
 }
 
 /*
@@ -184,8 +184,7 @@ static void ledger_prune(struct ledger *l)
 		group_free(&l->group[i]);
 	}
 	l->n = GROUPS_KEPT;
-	ledger_index_rebuild(l);
-	ledger_resize(l, GROUPS_KEPT * 2);
+	ledger_index_again(l);
 	rest = ledger_find(l, &others);
 	if (rest) {
 		rest->ended_flows += flows;
@@ -198,7 +197,7 @@ static void ledger_free(struct ledger *l)
 	for (uint32_t i = 0; i < l->n; i++)
 		group_free(&l->group[i]);
 	free(l->group);
-	free(l->index);
+	hash_table_free(&l->index);
 }
 
 static struct ledger *ledger_of(struct view_groups *g, const struct column *column)
