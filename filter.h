@@ -17,6 +17,8 @@
 
 struct filter;
 
+#define FILTER_MAX 4096		/* bytes of an expression */
+
 struct filter_error {
 	char text[120];		/* "unknown field 'foo'", one line */
 	unsigned at;		/* byte offset into the expression */

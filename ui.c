@@ -297,7 +297,6 @@ static void ui_init(struct ui *ui, const struct ui_options *o)
 	if (c->columns)
 		table_choose(&ui->table, chosen,
 			     conf_columns(c->columns, chosen, TABLE_COLUMNS_MAX));
-	find_init(&ui->find, c->filter);
 	window_init(&ui->window, o->view);
 	head_init(&ui->head);
 	ui_show(ui, IN_TABLE);
@@ -307,6 +306,7 @@ static void ui_free(struct ui *ui)
 {
 	save_free(&ui->save);
 	window_close(&ui->window);
+	tabs_forget(&ui->tabs);
 	find_free(&ui->find);
 	filter_unref(ui->spec.filter);
 	free(ui);
@@ -329,7 +329,8 @@ int ui_run(const struct ui_options *o)
 	struct ui *ui = calloc(1, sizeof(*ui));
 	bool opened;
 
-	if (!ui) {
+	if (!ui || !find_init(&ui->find, o->conf->filter)) {
+		free(ui);
 		fprintf(stderr, "flowtop: out of memory\n");
 		return 1;
 	}

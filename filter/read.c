@@ -10,7 +10,6 @@
 #include "lib/ascii.h"
 #include "lib/near.h"
 
-#define EXPRESSION_MAX 4096
 #define DEPTH_MAX 100		/* of parentheses and nots */
 
 static struct filter_node *parse_search(struct parser *p, const char *text, const char *at)
@@ -316,8 +315,8 @@ struct filter_node *filter_read(const char *expression, bool groups, bool *sums,
 	};
 	struct filter_node *n;
 
-	if (strlen(expression) > EXPRESSION_MAX)
-		return FAIL_AT(&p, expression + EXPRESSION_MAX, "the expression is too long");
+	if (strlen(expression) > FILTER_MAX)
+		return FAIL_AT(&p, expression + FILTER_MAX, "the expression is too long");
 	n = parse_any(&p);
 	if (n && *parser_skip_spaces(&p))
 		n = parser_done(&p, n, filter_fail(error, "there is no '(' for this ')'"), p.at);

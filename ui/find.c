@@ -2,20 +2,22 @@
 /* ui/find.c - see the header. */
 #include "ui/find.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/ascii.h"
 #include "ui/screen.h"
 
-void find_init(struct find *f, const char *filter)
+bool find_init(struct find *f, const char *filter)
 {
-	if (filter)
-		snprintf(f->filter, sizeof(f->filter), "%s", filter);
+	f->filter = filter ? strdup(filter) : NULL;
+	return !filter || f->filter;
 }
 
 void find_free(struct find *f)
 {
 	filter_unref(f->search_filter);
+	free(f->filter);
 }
 
 static bool find_is_blank(const char *s)
@@ -25,25 +27,60 @@ static bool find_is_blank(const char *s)
 
 /* ---- filter ---- */
 
+/* Takes over @k. */
+static void find_show(struct ui *ui, const struct find_kept *k)
+{
+	filter_unref(ui->spec.filter);
+	free(ui->find.filter);
+	ui->spec.filter = k->filter;
+	ui->conf.filter = ui->find.filter = k->text;
+}
+
 bool find_set_filter(struct ui *ui, const char *expression, struct filter_error *error)
 {
-	struct find *find = &ui->find;
-	struct filter *f = NULL;
+	struct find_kept new = { NULL, NULL };
 
 	if (!find_is_blank(expression)) {
-		f = filter_parse(expression, error);
-		if (!f)
+		new.filter = filter_parse(expression, error);
+		if (!new.filter)
 			return false;
+		new.text = strdup(expression);
+		if (!new.text) {
+			filter_unref(new.filter);
+			snprintf(error->text, sizeof(error->text), "out of memory");
+			return false;
+		}
 	}
-	filter_unref(ui->spec.filter);
-	ui->spec.filter = f;
-	snprintf(find->filter, sizeof(find->filter), "%s", f ? expression : "");
-	ui->conf.filter = *find->filter ? find->filter : NULL;
-	if (f)
+	find_show(ui, &new);
+	if (new.filter)
 		window_to_top(&ui->window);
 	else
 		window_reorder(&ui->window);	/* the one selected stays so, among all */
 	return true;
+}
+
+bool find_keep(const struct ui *ui, struct find_kept *k)
+{
+	*k = (struct find_kept){ NULL, NULL };
+	if (!ui->find.filter)
+		return true;
+	k->text = strdup(ui->find.filter);
+	if (k->text)
+		k->filter = filter_ref(ui->spec.filter);
+	return k->text;
+}
+
+void find_put_back(struct ui *ui, struct find_kept *k)
+{
+	find_show(ui, k);
+	*k = (struct find_kept){ NULL, NULL };
+}
+
+void find_kept_free(struct find_kept *k)
+{
+	filter_unref(k->filter);
+	free(k->text);
+	*k = (struct find_kept){ NULL, NULL };
 }
 
 static enum reaction find_try_filter(struct ui *ui, const char *text)
@@ -77,8 +114,9 @@ enum reaction find_filter(struct ui *ui, int key)
 		.history = &ui->find.filters,
 	};
 
+
 	(void)key;
-	return prompt_open(&ui->prompt, &ask, ui->find.filter);
+	return prompt_open(&ui->prompt, &ask, ui->find.filter ? ui->find.filter : "");
 }
 
 /* ---- search ---- */

@@ -10,7 +10,7 @@
 struct ui;
 
 struct find {
-	char filter[PROMPT_MAX];	/* the expression shown; others may read it */
+	char *filter;			/* the expression shown; NULL: none. Others may read it */
 
 	/* of find.c alone */
 	char search[PROMPT_MAX];
@@ -19,11 +19,26 @@ struct find {
 	struct prompt_history filters, searches;
 };
 
-void find_init(struct find *f, const char *filter);	/* NULL = none */
+/* @filter: NULL is none. False: no memory. */
+bool find_init(struct find *f, const char *filter);
 void find_free(struct find *f);
 
 /* False, with *error set: not a filter. "" = no filter. The caller returns DO_ASK. */
 bool find_set_filter(struct ui *ui, const char *expression, struct filter_error *error);
+
+/* A filter that is set aside; both NULL: none. */
+struct find_kept {
+	char *text;
+	struct filter *filter;
+};
+
+/* Sets aside what is shown now. False: no memory. */
+bool find_keep(const struct ui *ui, struct find_kept *k);
+
+/* Shows it again, and leaves none in @k. The caller returns DO_ASK. */
+void find_put_back(struct ui *ui, struct find_kept *k);
+
+void find_kept_free(struct find_kept *k);
 
 /* Keys. */
 enum reaction find_filter(struct ui *ui, int key);

@@ -335,7 +335,7 @@ static void head_fill_tabs(struct ui *ui, struct strip *s, bool all)
 		t = strip_add(s, "", LOOK_FRESH, 1);
 		text_add(&t, limits);
 	}
-	if (*ui->find.filter) {
+	if (ui->find.filter) {
 		t = strip_add(s, "filter:", LOOK_BOLD, 0);
 		text_add(&t, ui->find.filter);
 	}

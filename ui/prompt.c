@@ -31,18 +31,12 @@ void prompt_refuse(struct prompt *p, int at, const char *why)
 
 /* ---- drawing ---- */
 
-/* Bytes of the text scrolled off to the left, to keep the cursor in sight. */
-static unsigned prompt_skipped(const struct prompt *p, unsigned room)
+static unsigned prompt_after(const char *s, unsigned at)
 {
-	unsigned skip = 0;
-	char buf[PROMPT_MAX];
-
-	snprintf(buf, sizeof(buf), "%.*s", (int)p->at, p->text);
-	while (text_width(buf + skip) >= room && buf[skip])
-		do
-			skip++;
-		while ((buf[skip] & 0xc0) == 0x80);
-	return skip;
+	do
+		at += s[at] != '\0';
+	while ((s[at] & 0xc0) == 0x80);
+	return at;
 }
 
 static unsigned prompt_width(const char *s, unsigned from, unsigned to)
@@ -53,6 +47,18 @@ static unsigned prompt_width(const char *s, unsigned from, unsigned to)
 		return 0;
 	snprintf(buf, sizeof(buf), "%.*s", (int)(to - from), s + from);
 	return text_width(buf);
+}
+
+/* Bytes of the text scrolled off to the left, to keep the cursor in sight. */
+static unsigned prompt_skipped(const struct prompt *p, unsigned room)
+{
+	unsigned skip = 0, next, width = prompt_width(p->text, 0, p->at);
+
+	for (; width >= room && skip < p->at; skip = next) {
+		next = prompt_after(p->text, skip);
+		width -= prompt_width(p->text, skip, next);
+	}
+	return skip;
 }
 
 static void prompt_draw_below(const struct prompt *p, const struct draw *d, int y, int x,
@@ -101,14 +107,6 @@ static unsigned prompt_before(const char *s, unsigned at)
 	do
 		at -= at > 0;
 	while (at && (s[at] & 0xc0) == 0x80);
-	return at;
-}
-
-static unsigned prompt_after(const char *s, unsigned at)
-{
-	do
-		at += s[at] != '\0';
-	while ((s[at] & 0xc0) == 0x80);
 	return at;
 }
 

@@ -6,10 +6,11 @@
 #ifndef UI_PROMPT_H
 #define UI_PROMPT_H
 
+#include "filter.h"
 #include "ui/draw.h"
 #include "ui/reaction.h"
 
-#define PROMPT_MAX	512	/* bytes that can be typed, with the 0 */
+#define PROMPT_MAX	(FILTER_MAX + 1)	/* bytes that can be typed, with the 0 */
 #define PROMPT_HISTORY	16
 
 struct ui;

@@ -91,7 +91,7 @@ static void sentence_explain_filtered(const struct ui *ui, struct text *out)
 	text_add(out, "0 of ");
 	text_add_grouped(out, ui->window.r->totals.live);
 	text_add(out, ui->window.r->totals.live == 1 ? " flow matches.\n\n" : " flows match.\n\n");
-	if (*ui->find.filter)
+	if (ui->find.filter)
 		text_printf(out, "Filter: %s\nEsc clears it, / edits it.\n", ui->find.filter);
 	if (*limits)
 		text_printf(out, "%s.\n", limits);

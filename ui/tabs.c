@@ -3,6 +3,7 @@
 #include "ui/tabs.h"
 
 #include <curses.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/ascii.h"
@@ -62,7 +63,7 @@ enum reaction tabs_go(struct ui *ui, int key)
 		now = now >= n ? 0 : (now + n - 1) % n;
 	else
 		now = key - '1';
-	ui->tabs.depth = 0;
+	tabs_forget(&ui->tabs);
 	return tabs_set_group(ui, tabs_group(now));
 }
 
@@ -78,7 +79,7 @@ enum reaction tabs_next_group(struct ui *ui, int key)
 	for (unsigned i = 0; ui->spec.group && i < n; i++)
 		if (!strcmp(names[i], ui->spec.group->name))
 			next = i + 1;
-	ui->tabs.depth = 0;
+	tabs_forget(&ui->tabs);
 	return tabs_set_group(ui, next < n ? column_find(names[next]) : NULL);
 }
 
@@ -115,61 +116,78 @@ static void tabs_add_test(const char *field, const struct group *g, const char *
 	tabs_add_value(g->key, out);
 }
 
-/* The group's own tests are left behind. */
-static void tabs_group_filter(const struct ui *ui, const struct group *g, const char *has,
-			      struct text *out)
+/*
+ * The filter that shows the group's flows, among those shown; what tests the
+ * groups is left behind. NULL: no memory.
+ */
+static char *tabs_group_filter(const struct ui *ui, const struct group *g, const char *has)
 {
+	const size_t size = PROMPT_MAX + 2 * sizeof(g->key) + 80;
 	char buf[PROMPT_MAX];
-	struct text members = TEXT(buf);
+	struct text members = TEXT(buf), out = { .s = malloc(size), .size = size };
 
-	filter_member_text(ui->find.filter, &members);
-	text_clear(out);
+	if (!out.s)
+		return NULL;
+	text_clear(&out);
+	filter_member_text(ui->find.filter ? ui->find.filter : "", &members);
 	if (members.len)
-		text_printf(out, "(%s) and ", members.s);
-	tabs_add_test(ui->spec.group->name, g, has, out);
+		text_printf(&out, "(%s) and ", members.s);
+	tabs_add_test(ui->spec.group->name, g, has, &out);
+	return out.s;
 }
 
-static void tabs_remember(struct ui *ui, const char *filter, const struct group *g)
+static bool tabs_set_group_filter(struct ui *ui, const struct group *g, const char *has,
+				  struct filter_error *error)
+{
+	char *expression = tabs_group_filter(ui, g, has);
+	bool ok = expression && find_set_filter(ui, expression, error);
+
+	if (!expression)
+		snprintf(error->text, sizeof(error->text), "out of memory");
+	free(expression);
+	return ok;
+}
+
+/* Takes over @filter. */
+static void tabs_remember(struct ui *ui, const struct find_kept *filter, const struct group *g)
 {
 	struct tabs *t = &ui->tabs;
 	struct came_from *from;
 
 	if (t->depth == TABS_DEPTH) {
+		find_kept_free(&t->came_from[0].filter);
 		memmove(&t->came_from[0], &t->came_from[1],
 			sizeof(t->came_from) - sizeof(t->came_from[0]));
 		t->depth--;
 	}
 	from = &t->came_from[t->depth++];
 	*from = (struct came_from){
-		.group = ui->spec.group, .top = ui->window.top, .number = ui->window.number,
+		.filter = *filter, .group = ui->spec.group, .top = ui->window.top,
+		.number = ui->window.number,
 	};
-	snprintf(from->filter, sizeof(from->filter), "%s", filter);
 	memcpy(from->key, g->key, sizeof(from->key));
+}
+
+void tabs_forget(struct tabs *t)
+{
+	while (t->depth)
+		find_kept_free(&t->came_from[--t->depth].filter);
 }
 
 static enum reaction tabs_open(struct ui *ui, const struct group *g)
 {
-	char expression[PROMPT_MAX], before[PROMPT_MAX];
-	struct text t = TEXT(expression);
-	struct filter_error error;
-	bool ok;
+	struct filter_error error = { .text = "out of memory" };
+	struct find_kept before;
+	bool ok = find_keep(ui, &before) && tabs_set_group_filter(ui, g, "~ .", &error);
 
-	snprintf(before, sizeof(before), "%s", ui->find.filter);
-	tabs_group_filter(ui, g, "~ .", &t);
-	if (t.len + 1 >= t.size) {
-		message_set(&ui->message, "the filter would be too long");
-		return DO_NOTHING;
-	}
-	ok = find_set_filter(ui, expression, &error);
-	if (!ok && !*g->key) {		/* '~' is not for numbers */
-		tabs_group_filter(ui, g, ">= 0", &t);
-		ok = find_set_filter(ui, expression, &error);
-	}
+	if (!ok && !*g->key)		/* '~' is not for numbers */
+		ok = tabs_set_group_filter(ui, g, ">= 0", &error);
 	if (!ok) {
+		find_kept_free(&before);
 		message_set(&ui->message, "%s", error.text);
 		return DO_NOTHING;
 	}
-	tabs_remember(ui, before, g);
+	tabs_remember(ui, &before, g);
 	return tabs_set_group(ui, NULL);
 }
 
@@ -189,14 +207,13 @@ enum reaction tabs_enter(struct ui *ui, int key)
 
 enum reaction tabs_back(struct ui *ui, int key)
 {
-	const struct came_from *from;
-	struct filter_error error;
+	struct came_from *from;
 
 	(void)key;
 	if (!ui->tabs.depth)
 		return DO_NOTHING;
 	from = &ui->tabs.came_from[--ui->tabs.depth];
-	find_set_filter(ui, from->filter, &error);
+	find_put_back(ui, &from->filter);
 	tabs_set_group(ui, from->group);
 	window_restore(&ui->window, from->top, from->number, from->key);
 	return DO_ASK;
@@ -207,8 +224,8 @@ enum reaction tabs_escape(struct ui *ui, int key)
 	struct filter_error error;
 
 	(void)key;
-	ui->tabs.depth = 0;
-	if (!*ui->find.filter)
+	tabs_forget(&ui->tabs);
+	if (!ui->find.filter)
 		return window_let_go(&ui->window);
 	find_set_filter(ui, "", &error);
 	return DO_ASK;

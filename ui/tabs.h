@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "column.h"
-#include "ui/prompt.h"
+#include "ui/find.h"
 #include "ui/reaction.h"
 
 #define TABS_DEPTH	8	/* groups opened one in the other */
@@ -22,7 +22,7 @@ extern const unsigned n_tabs;
 
 struct tabs {			/* for tabs.c alone */
 	struct came_from {
-		char filter[PROMPT_MAX];
+		struct find_kept filter;
 		const struct column *group;
 		uint64_t top, number;
 		char key[96];
@@ -32,6 +32,9 @@ struct tabs {			/* for tabs.c alone */
 
 /* The tab shown; n_tabs: another grouping. */
 unsigned tabs_now(const struct ui *ui);
+
+/* No way back from here; before the end, too. */
+void tabs_forget(struct tabs *t);
 
 /* A group was opened: tabs_back() leads out of it. */
 bool tabs_can_go_back(const struct tabs *t);

@@ -293,6 +293,7 @@ static inline int fixture_run(struct conf *c, struct flow_list *fl)
 		.conf = c, .stop_fd = fixture_stop(), .signal_fd = fixture_signals(),
 		.spec = { .families = FAMILY_BOTH, .ended = true, .self = true, .sorts = 1 },
 	};
+	struct filter_error filter_error;
 	char error[128];
 	int status;
 
@@ -300,11 +301,15 @@ static inline int fixture_run(struct conf *c, struct flow_list *fl)
 		abort();
 	o.spec.group_sorts = sort_parse("flows", true, o.spec.group_sort, error, sizeof(error));
 	o.spec.group = c->group ? column_find(c->group) : NULL;
+	o.spec.filter = c->filter ? filter_parse(c->filter, &filter_error) : NULL;
+	if (c->filter && !o.spec.filter)
+		abort();
 	o.view = view_new(fl);
 	if (!o.view || view_start(o.view, c->delay))
 		abort();
 	status = ui_run(&o);
 	view_free(o.view);
+	filter_unref(o.spec.filter);
 	close(o.signal_fd);
 	return status;
 }

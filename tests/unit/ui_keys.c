@@ -259,6 +259,34 @@ static void test_group_filter(void **state)
 	quit();
 }
 
+/* A long filter stays whole when it is edited, and in a group and back. */
+static void test_long_filter(void **state)
+{
+	static char filter[FILTER_MAX];
+	struct text out = TEXT(filter);
+
+	(void)state;
+	while (out.len < FILTER_MAX - 100)
+		text_add(&out, "port 4242 or ");
+	text_add(&out, "process chromium");
+	set.conf.filter = filter;
+	t = term_open(set.rows, set.cols, &set.env, child, &set);
+	term_wait_for(t, "shown 102");
+	type_for("/", "or process chromium");
+	type_for("s", "or process chromiums");
+	type_for("\b\r", "[Flows]");
+	type_for("2", "FLOWS▼");
+	select_first();
+	type_for("\r", "[Flows]");
+	term_wait_for(t, "PROTO");
+	term_key(t, VTERM_KEY_BACKSPACE);
+	term_wait_for(t, "[Processes]");
+	type_for("1", "[Flows]");
+	type_for("/", "or process chromium");
+	type_for("\033", "1/113");
+	quit();
+}
+
 /* Flows without a process are a group, too. */
 static void test_group_of_none(void **state)
 {
@@ -769,7 +797,8 @@ int main(void)
 		TEST(test_move), TEST(test_move_far), TEST(test_sideways),
 		TEST(test_cursor_follows), TEST(test_to_the_top), TEST(test_busiest),
 		TEST(test_tabs), TEST(test_group_in_and_out),
-		TEST(test_group_filter), TEST(test_group_of_none), TEST(test_next_group), TEST(test_sort),
+		TEST(test_group_filter),
+		TEST(test_group_of_none), TEST(test_long_filter), TEST(test_next_group), TEST(test_sort),
 		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
 		TEST(test_filter), TEST(test_filter_history_and_completion),
 		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),
