@@ -165,6 +165,14 @@ void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
 unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n,
 		      struct task *t);
 
+/* ---- proc_pid/portless.c ---- */
+
+/* May a socket be found for the flow, although its protocol has no ports? */
+bool task_is_portless(const struct proc_query *q);
+
+/* Looks for the sockets of such tasks; those that are not settled may wait. */
+void task_find_portless(struct proc_pid *p, struct task **t, unsigned n);
+
 /* ---- proc_pid/answer.c: each settles the task ---- */
 
 /* Takes @owner over; NULL: nothing is known. */

@@ -14,6 +14,7 @@
 #include "proc_pid/int.h"
 
 #include "lib/clock.h"
+#include "lib/proto.h"
 
 #define HINTS RING_CONNECTING
 #define MISS_MS 10000		/* after which a process is looked for again */
@@ -25,7 +26,7 @@
 
 static bool has_sockets(uint8_t l4)
 {
-	return l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE;
+	return proto_has_ports(l4);
 }
 
 struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound)
@@ -288,11 +289,23 @@ static void drop_hopeless(struct proc_pid *p, struct task **t, unsigned n)
 			task_resolve_sock(p, t[i]);
 }
 
+/* Those that sock_diag knows the sockets of, or those that it does not; how many. */
+static unsigned select_with_sockets(struct task **t, unsigned n, bool with, struct task **out)
+{
+	unsigned selected = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (has_sockets(t[i]->tuple.l4) == with)
+			out[selected++] = t[i];
+	return selected;
+}
+
 /* Is the socket still there? Its process has mostly gone where it is not. */
 static void drop_dead(struct proc_pid *p, struct task **t, unsigned n)
 {
 	struct sock s[TASK_CHUNK];
 
+	n = select_with_sockets(t, n, true, t);
 	task_query_sockets(p, &p->home, t, n, s);
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->ns || t[i]->match == MATCH_LISTENER ||
@@ -322,11 +335,15 @@ static unsigned select_tasks(struct task *t, unsigned n, enum task_state state,
 
 static void run_open(struct proc_pid *p, struct task *task, unsigned n)
 {
-	struct task *t[TASK_CHUNK];
-	unsigned found = select_tasks(task, n, TASK_OPEN, 0, t);
+	struct task *open[TASK_CHUNK], *t[TASK_CHUNK];
+	unsigned n_open = select_tasks(task, n, TASK_OPEN, 0, open), found;
 
+	found = select_with_sockets(open, n_open, true, t);
 	if (found)
 		find_sockets(p, &p->home, t, found);
+	found = select_with_sockets(open, n_open, false, t);
+	if (found)
+		task_find_portless(p, t, found);
 	found = select_tasks(task, n, TASK_OPEN, 1, t);
 	if (found)
 		task_find_forwarded(p, t, found);
@@ -452,6 +469,8 @@ void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)
 		return;
 	if (q->answered)
 		t->state = TASK_DONE;
+	else if (task_is_portless(q))
+		return;
 	else if (!has_sockets(q->key.l4) || (q->direction == FLOW_FORWARDED &&
 					     !p->rights.namespaces && q->key.l4 != IPPROTO_TCP))
 		task_resolve(p, t, NULL, MATCH_NONE);
