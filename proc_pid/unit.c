@@ -341,26 +341,35 @@ void units_free(struct units *u)
 	free(u);
 }
 
-/* A control group's id is its file handle. */
+static size_t read_fd_path(int fd, char *buf, size_t size)
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, buf, size - 1);
+	buf[len > 0 ? len : 0] = '\0';
+	return len > 0 ? len : 0;
+}
+
+/* A control group's id is its file handle. Its path begins where it is mounted. */
 static void read_unit(const struct units *u, uint64_t cgroup, struct unit *out)
 {
 	struct {
 		struct file_handle head;
 		uint64_t id;
 	} handle = { .head = { .handle_bytes = 8, .handle_type = FILEID_KERNFS } };
-	char link[32], path[1024];
-	ssize_t len;
+	char mount[256], path[1024];
+	size_t len = read_fd_path(u->mount_fd, mount, sizeof(mount));
 	int fd;
 
 	memcpy(handle.head.f_handle, &cgroup, sizeof(cgroup));
 	fd = open_by_handle_at(u->mount_fd, &handle.head, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
+	read_fd_path(fd, path, sizeof(path));
 	close(fd);
-	path[len > 0 ? len : 0] = '\0';
-	unit_of_path(path, out);
+	unit_of_path(strncmp(path, mount, len) ? path : path + len, out);
 }
 
 void unit_of_cgroup(struct units *u, uint64_t cgroup, struct unit *out)

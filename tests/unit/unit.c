@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "proc_pid/container.h"
@@ -161,6 +163,58 @@ static void knows_no_strange_groups(void **state)
 	units_free(u);
 }
 
+/* The mount of cgroup v2; NULL: there is none. */
+static const char *find_mount(void)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	struct statfs fs;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (!statfs(mounts[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return mounts[i];
+	return NULL;
+}
+
+static uint64_t id_of_group(const char *path)
+{
+	struct {
+		struct file_handle head;
+		uint64_t id;
+	} handle = { .head = { .handle_bytes = 8 } };
+	uint64_t id;
+	int mount;
+
+	assert_int_equal(name_to_handle_at(AT_FDCWD, path, &handle.head, &mount, 0), 0);
+	memcpy(&id, handle.head.f_handle, sizeof(id));
+	return id;
+}
+
+/* By its id, as sockets have it: where it stands in the tree counts as well. */
+static void reads_groups(void **state)
+{
+	const char *mount = find_mount();
+	struct units *u = units_new();
+	char top[64], path[128], name[64];
+	struct unit unit;
+	bool made;
+
+	(void)state;
+	snprintf(top, sizeof(top), "%s/lxc", mount ? mount : "");
+	snprintf(name, sizeof(name), "flowtop-%d", getpid());
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	made = mount && !mkdir(top, 0755);
+	if (!mount || mkdir(path, 0755)) {
+		units_free(u);
+		skip();
+	}
+	unit_of_cgroup(u, id_of_group(path), &unit);
+	rmdir(path);
+	if (made)
+		rmdir(top);
+	assert_string_equal(unit.container, name);
+	units_free(u);
+}
+
 /* ---- names of containers ---- */
 
 static void docker_names(void **state)
@@ -293,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_paths),
 		cmocka_unit_test(reads_processes),
+		cmocka_unit_test(reads_groups),
 		cmocka_unit_test(docker_names),
 		cmocka_unit_test(podman_names),
 		cmocka_unit_test(other_names),
