@@ -32,7 +32,8 @@
 
 #define BATCH		128		/* flows asked of proc_pid at once */
 #define TICK_MS		100		/* between looks at the window */
-#define CHECK_TICKS	20		/* between looks at one flow's process */
+#define CHECK_TICKS	19		/* between looks at one flow's process; a prime, */
+					/* so that a rhythm of the budget leaves none out */
 #define SOCK_MS		1000		/* between looks at tcp_info */
 #define WORKERS_MS	1000		/* between looks for the workers of a listener */
 #define PLACES_MS	500		/* between rounds over the table for places */

@@ -23,7 +23,7 @@
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
 #define SWEEP_MS_PER_S 10	/* for the sweep, */
-#define CHECK_MS_PER_S 5	/* and for a second look at those known */
+#define CHECK_MS_PER_S 3	/* and for a second look at those known */
 #define HURRY_MS_PER_S 1000	/* for flows, where somebody waits */
 #define BURST_NS 100000000	/* that may be saved up for many at once */
 #define SLICE_NS 1000000	/* of the sweep */

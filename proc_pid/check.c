@@ -7,11 +7,27 @@
  */
 #include "proc_pid/int.h"
 
+#include "lib/clock.h"
+
 #define LOOK_NS 1000000		/* at one process */
+#define GONE_MS 30000		/* until a flow without a socket is looked at again */
 
 static struct held *held_of(struct proc_pid *p, uint64_t cookie)
 {
 	return &p->held[(cookie ^ cookie >> 32) & (HELD - 1)];
+}
+
+static void note_held(struct proc_pid *p, uint64_t cookie, uint32_t inode)
+{
+	*held_of(p, cookie) = (struct held){ cookie, inode, clock_ms() };
+}
+
+/* Its socket had gone by the last look: hardly anything will come of it. */
+static bool was_gone(struct proc_pid *p, uint64_t cookie)
+{
+	const struct held *h = held_of(p, cookie);
+
+	return h->cookie == cookie && !h->inode && clock_ms() - h->at < GONE_MS;
 }
 
 /*
@@ -38,11 +54,13 @@ static void renew(struct proc_pid *p, const struct proc_claim *c)
 
 static bool has_another(struct proc_pid *p, const struct proc_claim *c, const struct sock *s)
 {
-	if (!s->inode)
+	if (!s->inode) {
+		note_held(p, c->q.cookie, 0);
 		return false;
+	}
 	switch (proc_search_has(p->search, c->owner->pid, s->inode, LOOK_NS)) {
 	case HAS_IT:
-		*held_of(p, c->q.cookie) = (struct held){ c->q.cookie, s->inode };
+		note_held(p, c->q.cookie, s->inode);
 		renew(p, c);
 		return false;
 	case HAS_NOT:
@@ -61,7 +79,7 @@ unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n
 	unsigned asked = 0, left = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!task_begin_again(&c[i].q, &t[asked]))
+		if (was_gone(p, c[i].q.cookie) || !task_begin_again(&c[i].q, &t[asked]))
 			continue;
 		ask[asked] = &t[asked];
 		of[asked++] = &c[i];

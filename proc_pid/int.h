@@ -23,7 +23,7 @@
 #define SOCK_GROUP 32		/* sockets that share a port */
 #define TASK_CHUNK 128		/* tasks run together */
 #define LOOKUPS 256		/* sockets looked for of late; a power of two */
-#define HELD 1024		/* flows whose sockets were seen; a power of two */
+#define HELD 4096		/* flows whose sockets were seen; a power of two */
 
 enum task_state {
 	TASK_OPEN,		/* nothing known yet */
@@ -58,7 +58,8 @@ struct lookup {
 /* A flow's socket, when its process had it. */
 struct held {
 	uint64_t cookie;		/* of the flow */
-	uint32_t inode;
+	uint32_t inode;			/* 0: it has gone since */
+	uint32_t at;			/* clock_ms() */
 };
 
 /* A network namespace that sockets are looked up in. */

@@ -183,13 +183,14 @@ void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 
 /*
  * The device that a socket for the task may be bound to. A dump of sockets for
- * each of many namespaces would be dear, and for what is merely forwarded too.
+ * each of many namespaces would be dear, and for what is merely forwarded, or
+ * has an answer, too.
  */
 static uint32_t device_of(const struct proc_pid *p, const struct site *at, const struct task *t)
 {
 	if (at->ns)
 		return netns_device(p->netns, &t->tuple.local, at->ns);
-	return t->q.direction == FLOW_FORWARDED ? NO_DEVICE : ANY_DEVICE;
+	return t->again || t->q.direction == FLOW_FORWARDED ? NO_DEVICE : ANY_DEVICE;
 }
 
 void task_query_sockets(const struct proc_pid *p, const struct site *at,
