@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whom flowtop names for programs that send once and end: right, none, wrong.
 
-    tests/bench/right.py [WORD...] [--flows N] [--no-perf]
+    tests/bench/right.py [WORD...] [--flows N] [--no-perf] [--cost]
 
 Root. WORDs pick rows: udp connected icmp raw tcp, veth lo, 50 200 1000,
-0.1 0.5 5, forwarded; all else is default. The programs are those of
+0.1 0.5 5, forwarded, plain rps vxlan, nfqueue. The programs are those of
 tests/net/clients.c, executed for each flow; what is said of them is in flowtop's
-JSON. Prints the table of it.
+JSON. Prints the table of it. --cost: what naming them costs, instead.
 """
 import argparse
 import itertools
 import os
 import pathlib
+import statistics
 import sys
 import time
 
@@ -30,12 +31,21 @@ TIMEOUTS = ("udp_timeout", "udp_timeout_stream", "icmp_timeout", "generic_timeou
             "tcp_timeout_fin_wait", "tcp_timeout_close_wait")
 
 
+def thread_seconds(pid, name):
+    """CPU time of a thread."""
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text().strip() == name:
+            return int((task / "schedstat").read_text().split()[0]) / 1e9
+    raise lab.Failure(f"there is no thread {name}")
+
+
 class Bench:
     def __init__(self):
         parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
         parser.add_argument("words", nargs="*")
         parser.add_argument("--flows", type=int, default=1000)
         parser.add_argument("--no-perf", action="store_true")
+        parser.add_argument("--cost", action="store_true")
         self.options = parser.parse_args()
         self.first = 0
         self.missed = 0
@@ -44,7 +54,7 @@ class Bench:
         """Each word names a row, or rows of other kinds are named."""
         words = self.options.words
         groups = (crowd.PROTOS, map(str, RATES), map(str, LIVES),
-                  ("lo", "veth", "forwarded", "rps", "vxlan", "nfqueue"))
+                  ("lo", "veth", "forwarded", "nfqueue"), ("plain", "rps", "vxlan"))
         for group in map(set, groups):
             chosen = group & set(words)
             if chosen and not chosen & set(map(str, names)):
@@ -119,7 +129,46 @@ class Bench:
             lab.check(reader.packets, "the queue had no packet")
             flowtop.end()
 
+    def cost_of_thread(self, people, here, what, send):
+        """CPU of the thread that looks processes up, while there are 1,000 flows/s."""
+        flowtop = self.flowtop(people.net, here)
+        flowtop.wait("a page", lambda page: page)
+        before, began = thread_seconds(flowtop.pid, "enrich"), time.monotonic()
+        send()
+        cpu, took = thread_seconds(flowtop.pid, "enrich") - before, time.monotonic() - began
+        flowtop.end()
+        here.command("conntrack", "-F")
+        print(f"| attribution, 1,000 flows/s, {what} | {100 * cpu / took:.2f} % of a core |",
+              flush=True)
+
+    def cost_of_event(self, people, here):
+        """What a sender pays for a new flow, with the filter and without, in turns."""
+        took = {(): [], ("--no-perf",): []}
+        for _ in range(7):
+            for options, ns in took.items():
+                flowtop = people.net.flowtop(here, "-d", "1", "-L", "0", *options)
+                ns.append(int(here.command(people.program, "flood", "10.77.0.1", "20000", "0")))
+                flowtop.end()
+                here.command("conntrack", "-F")
+        with_filter, without = (statistics.median(ns) for ns in took.values())
+        print(f"| a new flow, CPU of the sender | {with_filter:.0f} ns with the filter, "
+              f"{without:.0f} ns without |", flush=True)
+
+    def cost(self):
+        with lab.Lab() as net:
+            here, there = crowd.beside(net)
+            people = crowd.Crowd(net)
+            people.serve(there)
+            self.cost_of_thread(people, here, "a program executed for each", lambda:
+                                people.send(here, "udp", 1, 10000, 1000, 500))
+            self.cost_of_thread(people, here, "of one program", lambda: here.command(
+                people.program, "flood", "10.77.0.1", "10000", "1000"))
+            self.cost_of_event(people, here)
+
     def run(self):
+        if self.options.cost:
+            self.cost()
+            return
         print("| way | clients | a second | life | flows | right | none | wrong | not seen |\n"
               "|---|---|---|---|---|---|---|---|---|", flush=True)
         self.rows(crowd.inside, "lo")

@@ -6,6 +6,9 @@
  *   clients spawn KIND ADDRESS N RATE LIFE
  *				executes N clients, RATE a second, to ADDRESS, the next
  *				one, and so on; then prints their PIDs in order
+ *   clients flood ADDRESS N RATE
+ *				sends one datagram to each of N addresses, RATE a second (0:
+ *				as fast as may be); prints how many ns of CPU each took
  *   clients KIND ADDRESS LIFE	such a client; it lives LIFE us after it sent
  *
  * KIND: udp, connected, icmp, raw or tcp.
@@ -114,6 +117,27 @@ static int spawn(const char *kind, const char *address, int n, int rate, const c
 	return error ? fail("posix_spawn") : 0;
 }
 
+static int flood(const char *address, int n, int rate)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct timespec when, cpu;
+
+	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1)
+		return fail("flood");
+	clock_gettime(CLOCK_MONOTONIC, &when);
+	for (int i = 0; i < n; i++) {
+		if (sendto(fd, "?", 1, 0, (void *)&to, sizeof(to)) < 0)
+			return fail("sendto");
+		to.sin_addr.s_addr = htonl(ntohl(to.sin_addr.s_addr) + 1);
+		if (rate)
+			wait_until(&when, 1000000000 / rate);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	printf("%lld\n", (cpu.tv_sec * 1000000000LL + cpu.tv_nsec) / n);
+	return 0;
+}
+
 static int serve(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -145,6 +169,8 @@ int main(int argc, char **argv)
 		return serve();
 	if (argc == 7 && !strcmp(argv[1], "spawn"))
 		return spawn(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), argv[6]);
+	if (argc == 5 && !strcmp(argv[1], "flood"))
+		return flood(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (argc == 4)
 		return client(argv[1], argv[2], atol(argv[3]));
 	fputs("usage: see the head of clients.c\n", stderr);
