@@ -34,8 +34,11 @@
  */
 #define RING_SIZE (1u << 20)		/* a power of two, and of pages */
 
-/* Twice the flows that may wait to be asked for (flow_list.h). */
-#define WAYS 4
+/*
+ * Four times the flows that may wait to be asked for (flow_list.h): so that
+ * hardly a set has more of them than it has room.
+ */
+#define WAYS 8
 #define SETS 4096			/* a power of two */
 #define KEPT_MS 10000			/* an id may come again */
 

@@ -51,6 +51,14 @@ class Crowd:
         out = ns.command(self.program, "spawn", kind, str(address), str(n), str(rate), str(us))
         return {str(address + i): int(pid) for i, pid in enumerate(out.split())}
 
+    def flood(self, ns, first, n):
+        """One program sends to @n addresses, as fast as it can."""
+        address = ipaddress.ip_network(self.NET)[first]
+        program = self.net.popen(ns, self.program, "flood", str(address), str(n), "0",
+                                 stdout=subprocess.DEVNULL)
+        equal(program.wait(4 * lab.PATIENCE), 0, "status of the flood")
+        return {str(address + i): program.pid for i in range(n)}
+
 
 class Verdict:
     """What pages say of clients, the last word of each; one wrong word counts."""

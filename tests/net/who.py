@@ -9,6 +9,7 @@ from lab import Lab, check
 CLIENTS = 50
 RATE = 400
 LIFE = 300      # us
+BURST = 3000
 
 
 def check_all(way):
@@ -30,6 +31,18 @@ def test_inside():
 
 def test_beside():
     check_all(crowd.beside)
+
+
+def test_lost_events():
+    """More than the event socket holds: what a dump tells then is named as well."""
+    with Lab() as net:
+        here, there = crowd.beside(net)
+        people = crowd.Crowd(net)
+        people.serve(there)
+        flowtop = net.flowtop(here, "--rcvbuf-max", "0.0625", "--columns", crowd.COLUMNS)
+        truth = people.flood(here, 1, BURST)
+        crowd.Verdict(truth, "udp").check_right(flowtop, "a burst")
+        flowtop.end()
 
 
 def check_forwarded(prepare):
@@ -69,5 +82,5 @@ def test_queued():
         flowtop.end()
 
 
-RING = (test_inside, test_beside) if crowd.has_ring() else ()
+RING = (test_inside, test_beside, test_lost_events) if crowd.has_ring() else ()
 lab.run(*RING, test_spread, test_tunnelled, test_queued)
