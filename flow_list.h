@@ -66,10 +66,15 @@ enum flow_match {
 	MATCH_UID, MATCH_UNIT, MATCH_NETNS, MATCH_LISTENER, MATCH_EXACT,
 };
 
-/* Seldom there: labels and helper, immutable once published. */
+/* A zone may hold for one direction: the other one is in zone 0. */
+enum flow_zone_dir { ZONE_BOTH, ZONE_ORIGINAL, ZONE_REPLY };
+
+/* Seldom there, immutable once published. */
 struct flow_extra {
 	uint8_t labels[16];	/* connlabel n is bit n % 8 of byte n / 8 */
 	char helper[16];	/* sanitised; "" = none */
+	uint16_t reply_zone;	/* with ZONE_REPLY; the key's zone is 0 then */
+	uint8_t zone_dir;	/* enum flow_zone_dir */
 	struct rcu_head rcu;
 };
 
@@ -102,7 +107,7 @@ struct flow {
 	float orig_rate, reply_rate;	/* bytes/s; NAN: not measured (yet) */
 
 	struct owner *owner;	/* NULL: not known; enrich thread */
-	struct flow_extra *extra;	/* NULL: neither labels nor helper */
+	struct flow_extra *extra;	/* NULL: nothing of that */
 };
 _Static_assert(sizeof(struct flow) <= 192, "three cache lines a flow");
 
@@ -135,6 +140,16 @@ static inline bool flow_is_older(const struct flow *f)
 static inline bool flow_is_uncounted(const struct flow *f)
 {
 	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_COUNTED)) == FLOW_OLDER;
+}
+
+/* The conntrack zone (0: none) and what it holds for. Of a copy, too. */
+static inline enum flow_zone_dir flow_zone_rcu(const struct flow *f, uint16_t *zone)
+{
+	const struct flow_extra *e = rcu_dereference(f->extra);
+	enum flow_zone_dir dir = e ? e->zone_dir : ZONE_BOTH;
+
+	*zone = dir == ZONE_REPLY ? e->reply_zone : f->key.zone;
+	return dir;
 }
 
 /* Names a flow beyond a read-side section; a flow that is gone is not found. */
@@ -174,6 +189,7 @@ enum flow_have {
 	HAVE_STOP     = 1 << 9,
 	HAVE_LABELS   = 1 << 10,
 	HAVE_HELPER   = 1 << 11,
+	HAVE_ZONE_DIR = 1 << 12,	/* a zone of one direction */
 };
 
 struct flow_update {
@@ -188,6 +204,8 @@ struct flow_update {
 	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
 	uint8_t labels[16];
 	char helper[16];	/* sanitised */
+	uint16_t reply_zone;
+	uint8_t zone_dir;
 	uint64_t hash;		/* the table's own */
 };
 

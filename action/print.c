@@ -42,7 +42,12 @@ static void add_delete_icmp(struct text *out, const struct flow_key *key)
 
 void action_print_delete(const struct row *r, struct text *out)
 {
+	static const char *const options[] = {
+		[ZONE_BOTH] = "zone", [ZONE_ORIGINAL] = "orig-zone", [ZONE_REPLY] = "reply-zone",
+	};
 	const struct flow_key *key = &r->flow->key;
+	enum flow_zone_dir dir;
+	uint16_t zone;
 
 	text_printf(out, "conntrack -D -f %s -p ", key->l3 == AF_INET ? "ipv4" : "ipv6");
 	print_add_proto(out, key->l4);
@@ -54,8 +59,9 @@ void action_print_delete(const struct row *r, struct text *out)
 		add_delete_icmp(out, key);
 	else if (key->l4 == IPPROTO_GRE)
 		text_printf(out, " --srckey %u --dstkey %u", key->orig.sport, key->orig.dport);
-	if (key->zone)
-		text_printf(out, " --zone %u", key->zone);
+	dir = flow_zone_rcu(r->flow, &zone);
+	if (zone)
+		text_printf(out, " --%s %u", options[dir], zone);
 }
 
 /* ---- ss -K ---- */

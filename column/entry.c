@@ -220,7 +220,21 @@ void get_mark(const struct row *r, struct value *v)
 
 void get_zone(const struct row *r, struct value *v)
 {
-	set_int(v, r->flow->key.zone);
+	uint16_t zone;
+
+	flow_zone_rcu(r->flow, &zone);
+	set_int(v, zone);
+}
+
+void get_zone_dir(const struct row *r, struct value *v)
+{
+	static const char *const names[] = {
+		[ZONE_BOTH] = "both", [ZONE_ORIGINAL] = "original", [ZONE_REPLY] = "reply",
+	};
+	uint16_t zone;
+	enum flow_zone_dir dir = flow_zone_rcu(r->flow, &zone);
+
+	set_text(v, zone ? names[dir] : NULL);
 }
 
 void get_helper(const struct row *r, struct value *v)

@@ -27,7 +27,7 @@ column_get_fn get_family, get_proto, get_state, get_service, get_direction;
 column_get_fn get_service_port, get_flags;
 column_get_fn get_icmp_type, get_icmp_code, get_icmp_id, get_src_key, get_dst_key;
 column_get_fn get_reply_src_addr, get_reply_src_port, get_reply_dst_addr, get_reply_dst_port;
-column_get_fn get_nat, get_status, get_mark, get_zone, get_helper, get_labels,
+column_get_fn get_nat, get_status, get_mark, get_zone, get_zone_dir, get_helper, get_labels,
 	get_label_names, get_id;
 column_screen_fn screen_service, screen_labels, screen_mark, screen_direction;
 uint64_t order_state(const struct row *r);

@@ -349,5 +349,10 @@ bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *u)
 		.zone = zone ? zone : orig.zone,
 	};
 	u->reply = reply.ends;
+	if (orig.zone | reply.zone) {
+		u->zone_dir = orig.zone ? ZONE_ORIGINAL : ZONE_REPLY;
+		u->reply_zone = reply.zone;
+		u->have |= HAVE_ZONE_DIR;
+	}
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <netinet/in.h>		/* before the kernel's, which define the same */
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -20,24 +21,52 @@ static void extra_free(struct rcu_head *head)
 	free(caa_container_of(head, struct flow_extra, rcu));
 }
 
-static void merge_extra(struct flow *f, const struct flow_update *u)
+static bool extra_equal(const struct flow_extra *a, const struct flow_extra *b)
 {
-	struct flow_extra *old = f->extra, *e;
+	return !memcmp(a->labels, b->labels, sizeof(a->labels)) && !strcmp(a->helper, b->helper) &&
+	       a->reply_zone == b->reply_zone && a->zone_dir == b->zone_dir;
+}
 
-	if (!(u->have & (HAVE_LABELS | HAVE_HELPER)))
-		return;
-	if (old && (!(u->have & HAVE_LABELS) || !memcmp(old->labels, u->labels, 16)) &&
-	    (!(u->have & HAVE_HELPER) || !strcmp(old->helper, u->helper)))
-		return;
-	e = calloc(1, sizeof(*e));
-	if (!e)
-		return;
-	if (old)
-		*e = *old;
+/*
+ * What @u says over what was known. The kernel sends labels that are not set,
+ * and a helper that is not there, as nothing at all; so an event that lacks
+ * them says nothing, but a dump does.
+ */
+static void extra_merge(struct flow_extra *e, const struct flow_update *u)
+{
+	bool whole = u->source == FLOW_DUMPED || u->source == FLOW_GOT;
+
 	if (u->have & HAVE_LABELS)
 		memcpy(e->labels, u->labels, sizeof(e->labels));
+	else if (whole)
+		memset(e->labels, 0, sizeof(e->labels));
 	if (u->have & HAVE_HELPER)
 		memcpy(e->helper, u->helper, sizeof(e->helper));
+	else if (whole)
+		*e->helper = '\0';
+	if (u->have & HAVE_ZONE_DIR) {
+		e->reply_zone = u->reply_zone;
+		e->zone_dir = u->zone_dir;
+	}
+}
+
+static void merge_extra(struct flow *f, const struct flow_update *u)
+{
+	static const struct flow_extra none;
+	struct flow_extra *old = f->extra, *e = NULL, merged;
+
+	if (!old && !(u->have & (HAVE_LABELS | HAVE_HELPER | HAVE_ZONE_DIR)))
+		return;
+	merged = old ? *old : none;
+	extra_merge(&merged, u);
+	if (extra_equal(&merged, old ? old : &none))
+		return;
+	if (!extra_equal(&merged, &none)) {
+		e = malloc(sizeof(*e));
+		if (!e)
+			return;
+		*e = merged;
+	}
 	rcu_assign_pointer(f->extra, e);
 	if (old)
 		call_rcu(&old->rcu, extra_free);

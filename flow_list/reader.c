@@ -61,6 +61,8 @@ void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from)
 {
 	memcpy(to->labels, from->labels, sizeof(to->labels));
 	memcpy(to->helper, from->helper, sizeof(to->helper));
+	to->reply_zone = from->reply_zone;
+	to->zone_dir = from->zone_dir;
 }
 
 void flow_list_copy_stats(const struct flow_list *fl, struct flow_stats *to)

@@ -28,13 +28,20 @@ static void act_add_flow(struct text *out, const struct row *row)
 {
 	const struct flow *f = row->flow;
 	const char *proto = proto_name(f->key.l4);
+	static const char *const zone_of[] = {
+		[ZONE_BOTH] = "", [ZONE_ORIGINAL] = " (original direction)",
+		[ZONE_REPLY] = " (reply direction)",
+	};
+	enum flow_zone_dir dir;
+	uint16_t zone;
 
 	if (proto)
 		text_printf(out, "  %s", proto);
 	else
 		text_printf(out, "  protocol %u", f->key.l4);
-	if (f->key.zone)
-		text_printf(out, " in zone %u", f->key.zone);
+	dir = flow_zone_rcu(f, &zone);
+	if (zone)
+		text_printf(out, " in zone %u%s", zone, zone_of[dir]);
 	text_add(out, "\n  original  ");
 	act_add_ends(out, f, &f->key.orig);
 	text_add(out, "\n  reply     ");

@@ -86,6 +86,13 @@ static void test_print_inbound(void **state)
 		       "dst '[2001:db8::1]' dport = :5000");
 	assert_command(action_print_delete, &r, "conntrack -D -f ipv6 -p udp -s 2001:db8::1 "
 		       "-d 2001:db8::2 --sport 5000 --dport 53 --zone 7");
+	f.extra = &(struct flow_extra){ .zone_dir = ZONE_ORIGINAL };
+	assert_command(action_print_delete, &r, "conntrack -D -f ipv6 -p udp -s 2001:db8::1 "
+		       "-d 2001:db8::2 --sport 5000 --dport 53 --orig-zone 7");
+	f.key.zone = 0;
+	f.extra = &(struct flow_extra){ .zone_dir = ZONE_REPLY, .reply_zone = 9 };
+	assert_command(action_print_delete, &r, "conntrack -D -f ipv6 -p udp -s 2001:db8::1 "
+		       "-d 2001:db8::2 --sport 5000 --dport 53 --reply-zone 9");
 }
 
 static void test_print_icmp(void **state)

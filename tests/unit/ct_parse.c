@@ -25,8 +25,12 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)random() % below;
 }
 
+/* What make() puts into its next tuples; 0: nothing. */
+static uint16_t orig_zone, reply_zone;
+
 static void put_tuple(struct nlmsghdr *nlh, uint16_t type, uint8_t l3, uint8_t l4)
 {
+	uint16_t zone = type == CTA_TUPLE_ORIG ? orig_zone : reply_zone;
 	struct nlattr *tuple = mnl_attr_nest_start(nlh, type), *nest;
 	uint8_t six[16];
 
@@ -57,6 +61,8 @@ static void put_tuple(struct nlmsghdr *nlh, uint16_t type, uint8_t l3, uint8_t l
 		mnl_attr_put_u16(nlh, CTA_PROTO_DST_PORT, htons(rnd(65536)));
 	}
 	mnl_attr_nest_end(nlh, nest);
+	if (zone)
+		mnl_attr_put_u16(nlh, CTA_TUPLE_ZONE, htons(zone));
 	mnl_attr_nest_end(nlh, tuple);
 }
 
@@ -95,7 +101,7 @@ static void put_rest(struct nlmsghdr *nlh)
 		mnl_attr_put_u64(nlh, CTA_TIMESTAMP_STOP, random());
 		mnl_attr_nest_end(nlh, nest);
 	}
-	if (rnd(2))
+	if (rnd(2) && !orig_zone && !reply_zone)
 		mnl_attr_put_u16(nlh, CTA_ZONE, htons(1 + rnd(100)));
 	if (rnd(2))
 		mnl_attr_put_u32(nlh, CTA_MARK, random());
@@ -239,6 +245,31 @@ static void test_source(void **state)
 	assert_false(ct_parse(nlh, nlh->nlmsg_len, &u));
 }
 
+static void expect_zone(uint16_t orig, uint16_t reply, uint16_t key, enum flow_zone_dir dir)
+{
+	struct flow_update u;
+	char buf[4096];
+	struct nlmsghdr *nlh;
+
+	orig_zone = orig;
+	reply_zone = reply;
+	nlh = make(buf);
+	assert_true(ct_parse(nlh, nlh->nlmsg_len, &u));
+	assert_int_equal(u.key.zone, key);
+	assert_true(u.have & HAVE_ZONE_DIR);
+	assert_int_equal(u.zone_dir, dir);
+	assert_int_equal(u.reply_zone, reply);
+	orig_zone = reply_zone = 0;
+}
+
+/* A zone of one direction; the key is that of the original one. */
+static void test_zone_of_one_direction(void **state)
+{
+	(void)state;
+	expect_zone(7, 0, 7, ZONE_ORIGINAL);
+	expect_zone(0, 9, 0, ZONE_REPLY);
+}
+
 /* The kernel sets bits in words of its own; which byte that is, the machine says. */
 static void test_labels(void **state)
 {
@@ -308,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_oracle),
 		cmocka_unit_test(test_source),
+		cmocka_unit_test(test_zone_of_one_direction),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_changed_bytes),

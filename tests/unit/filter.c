@@ -135,6 +135,7 @@ static int setup(void **state)
 	row_make_ssh();
 	row_make(DNS, IPPROTO_UDP, "10.0.0.31", 53022, "192.0.2.53", 53);
 	flows[DNS].status = IPS_CONFIRMED;
+	flows[DNS].key.zone = 5;
 	row_make(PING, IPPROTO_ICMPV6, "2001:db8::1", 7, "2001:db8::2", 128 << 8);
 	flows[PING].reply.dport = 129 << 8;
 	flows[PING].reply.sport = 7;

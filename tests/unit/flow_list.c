@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <string.h>
 #include <time.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -539,6 +540,58 @@ static void test_owner_reaches_only_its_flow(void **state)
 	assert_null(find(1)->owner);
 }
 
+static const struct flow_extra *extra_of(uint32_t n)
+{
+	const struct flow *f = find(n);
+
+	assert_non_null(f);
+	return f->extra;
+}
+
+/* Labels that were cleared are not sent: a dump without them says so. */
+static void test_labels_cleared(void **state)
+{
+	struct flow_update u = update(FLOW_NEW, 1, 1), bare;
+
+	(void)state;
+	bare = u;
+	u.have |= HAVE_LABELS | HAVE_HELPER;
+	u.labels[0] = 6;
+	strcpy(u.helper, "ftp");
+	flow_list_apply(fl, &u, 1);
+	assert_int_equal(extra_of(1)->labels[0], 6);
+	bare.source = FLOW_UPDATE;	/* an event for another reason */
+	flow_list_apply(fl, &bare, 1);
+	assert_int_equal(extra_of(1)->labels[0], 6);
+	u.source = FLOW_UPDATE;		/* cleared, and told */
+	u.labels[0] = 0;
+	flow_list_apply(fl, &u, 1);
+	assert_int_equal(extra_of(1)->labels[0], 0);
+	assert_string_equal(extra_of(1)->helper, "ftp");
+
+	u.labels[0] = 1;
+	flow_list_apply(fl, &u, 1);
+	flow_list_dump_begin(fl);
+	bare.source = FLOW_DUMPED;
+	bare.have |= HAVE_ZONE_DIR;
+	bare.zone_dir = ZONE_REPLY;
+	bare.reply_zone = 5;
+	flow_list_apply(fl, &bare, 1);
+	flow_list_dump_end(fl, true);
+	assert_int_equal(extra_of(1)->labels[0], 0);
+	assert_string_equal(extra_of(1)->helper, "");
+	assert_int_equal(extra_of(1)->reply_zone, 5);
+
+	u = update(FLOW_NEW, 2, 2);
+	u.have |= HAVE_LABELS;
+	u.labels[15] = 0x80;
+	flow_list_apply(fl, &u, 1);
+	flow_list_dump_begin(fl);
+	apply(FLOW_DUMPED, 2, 2);
+	flow_list_dump_end(fl, true);
+	assert_null(extra_of(2));	/* nothing is left */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -551,7 +604,8 @@ int main(void)
 		TEST(test_id_collision), TEST(test_tombstones_many), TEST(test_grows_and_shrinks),
 		TEST(test_slots_are_used_again), TEST(test_offloaded), TEST(test_handles),
 		TEST(test_counters), TEST(test_older), TEST(test_first_rate_is_over_an_interval),
-		TEST(test_final_counters), TEST(test_expiry), TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
+		TEST(test_labels_cleared), TEST(test_final_counters), TEST(test_expiry),
+		TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_new_after_a_dump_told_it),
 		TEST(test_owner_reaches_only_its_flow),
 	};
