@@ -68,7 +68,7 @@ static void add_place(const struct place *p, const struct addr *a, struct text *
 void classic_line(const struct row *r, const struct format *f, struct text *out)
 {
 	const struct flow_ends *e = &r->flow->key.orig;
-	bool ports = proto_has_ports(r->flow->key.l4);
+	bool ports = flow_has_ports(&r->flow->key);
 
 	add_process(r, out);
 	classic_add_proto(r->flow, out);

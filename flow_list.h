@@ -20,6 +20,7 @@
 
 #include "facts.h"
 #include "lib/addr.h"
+#include "lib/proto.h"
 
 /* One direction's two ends. Ports in host order. For ICMP sport is the id
  * and dport type << 8 | code; for GRE they are the keys. */
@@ -140,6 +141,17 @@ static inline bool flow_is_older(const struct flow *f)
 static inline bool flow_is_uncounted(const struct flow *f)
 {
 	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_COUNTED)) == FLOW_OLDER;
+}
+
+/*
+ * Some kernels track SCTP, DCCP and UDP-lite as any other protocol, by their
+ * addresses: then the entry has no ports.
+ */
+static inline bool flow_has_ports(const struct flow_key *key)
+{
+	bool always = key->l4 == 6 || key->l4 == 17;	/* IPPROTO_TCP, IPPROTO_UDP */
+
+	return always || (proto_has_ports(key->l4) && (key->orig.sport || key->orig.dport));
 }
 
 /* The conntrack zone (0: none) and what it holds for. Of a copy, too. */

@@ -221,12 +221,6 @@ void service_near(struct near *near)
 		near_try(near, services.all[i].name);
 }
 
-static bool has_ports(uint8_t l4)
-{
-	return l4 == IPPROTO_TCP || l4 == IPPROTO_UDP || l4 == IPPROTO_UDPLITE ||
-	       l4 == IPPROTO_SCTP || l4 == IPPROTO_DCCP;
-}
-
 /*
  * Was the flow met in the middle, on its way from the server? Then its "client"
  * has a port that nobody takes for a client. From 512 on some take ports with
@@ -245,7 +239,7 @@ int service_server_port(const struct flow_key *key)
 {
 	uint16_t src = key->orig.sport, dst = key->orig.dport;
 
-	if (!has_ports(key->l4))
+	if (!flow_has_ports(key))
 		return -1;
 	return is_from_server(key->l4, src, dst) ? src : dst;
 }

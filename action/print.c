@@ -53,7 +53,7 @@ void action_print_delete(const struct row *r, struct text *out)
 	print_add_proto(out, key->l4);
 	add_addr(out, "-s", &key->orig.src);
 	add_addr(out, "-d", &key->orig.dst);
-	if (proto_has_ports(key->l4))
+	if (flow_has_ports(key))
 		text_printf(out, " --sport %u --dport %u", key->orig.sport, key->orig.dport);
 	else if (proto_is_icmp(key->l4))
 		add_delete_icmp(out, key);
@@ -142,7 +142,7 @@ void action_print_block(const struct row *r, struct text *out)
 	add_addr(out, "saddr", &key->orig.src);
 	text_printf(out, " %s", ip);
 	add_addr(out, "daddr", &key->orig.dst);
-	if (proto_has_ports(key->l4)) {
+	if (flow_has_ports(key)) {
 		text_add_char(out, ' ');
 		print_add_proto(out, key->l4);
 		text_printf(out, " dport %u", key->orig.dport);

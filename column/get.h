@@ -92,7 +92,7 @@ static inline void set_addr(struct value *v, const struct addr *a)
 
 static inline bool row_has_ports(const struct row *r)
 {
-	return proto_has_ports(r->flow->key.l4);
+	return flow_has_ports(&r->flow->key);
 }
 
 /* Another thread may be writing it. */

@@ -147,7 +147,7 @@ static bool match_port(const struct filter_test *t, const struct row *r)
 {
 	const struct flow_ends *orig = &r->flow->key.orig, *reply = &r->flow->reply;
 
-	if (!proto_has_ports(r->flow->key.l4))
+	if (!flow_has_ports(&r->flow->key))
 		return false;
 	if (t->ends & END_SRC && (port_in(t, orig->sport) || port_in(t, reply->dport)))
 		return true;
@@ -237,7 +237,7 @@ static bool match_endpoint(const struct filter_test *t, const struct row *r)
 {
 	const struct flow_ends *orig = &r->flow->key.orig, *reply = &r->flow->reply;
 
-	if (!proto_has_ports(r->flow->key.l4))
+	if (!flow_has_ports(&r->flow->key))
 		return false;
 	if (t->ends & END_SRC &&
 	    ((port_in(t, orig->sport) && addr_in_prefix(&orig->src, &t->net)) ||
@@ -253,7 +253,7 @@ static bool match_named_endpoint(const struct filter_test *t, const struct row *
 {
 	const struct flow_ends *orig = &r->flow->key.orig;
 
-	if (!proto_has_ports(r->flow->key.l4))
+	if (!flow_has_ports(&r->flow->key))
 		return false;
 	return (t->ends & END_SRC && port_in(t, orig->sport) && name_is_in(r->src_name, t->text)) ||
 	       (t->ends & END_DST && port_in(t, orig->dport) && name_is_in(r->dst_name, t->text));

@@ -14,7 +14,7 @@
 
 static void act_add_ends(struct text *out, const struct flow *f, const struct flow_ends *e)
 {
-	bool ports = proto_has_ports(f->key.l4);
+	bool ports = flow_has_ports(&f->key);
 
 	addr_add_end(out, &e->src, NULL, ports ? e->sport : -1);
 	text_add(out, " -> ");

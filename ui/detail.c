@@ -161,7 +161,7 @@ static void detail_add_who(struct ui *ui, struct detail_page *p)
 /* Of an end; -1 where the protocol has none. */
 static int detail_port(const struct ui *ui, uint16_t port)
 {
-	return proto_has_ports(ui->watch.kept.store.flow.key.l4) ? port : -1;
+	return flow_has_ports(&ui->watch.kept.store.flow.key) ? port : -1;
 }
 
 static void detail_add_end(const struct ui *ui, struct detail_page *p, const char *label,

@@ -708,6 +708,32 @@ static void test_kinds(void **state)
 	}
 }
 
+/* DCCP where the kernel tracks it by its addresses alone. */
+static void test_no_ports(void **state)
+{
+	struct flow flow = flows[DNS];
+	struct row row = rows[DNS];
+	struct filter *f;
+	struct value v;
+
+	(void)state;
+	flow.key.l4 = IPPROTO_DCCP;
+	row.flow = &flow;
+	f = parsed("port 53 and 192.0.2.53:53 and service = domain");
+	assert_int_equal(filter_match(f, &row), false);		/* no such service of DCCP */
+	filter_unref(f);
+	f = parsed("port 53 and 192.0.2.53:53");
+	assert_true(filter_match(f, &row));
+	filter_unref(f);
+	flow.key.orig.sport = flow.key.orig.dport = flow.reply.sport = flow.reply.dport = 0;
+	f = parsed("port 0-65535 or *:0 or src_port >= 0 or reply_dst_port >= 0");
+	assert_false(filter_match(f, &row));
+	filter_unref(f);
+	column_find("dst_port")->get(&row, &v);
+	assert_int_equal(v.type, VALUE_NULL);
+	assert_int_equal(service_server_port(&flow.key), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -720,6 +746,7 @@ int main(void)
 		cmocka_unit_test(test_pushdown),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_no_ports),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, setup, teardown);
