@@ -34,6 +34,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,8 @@
 #include "ui.h"
 #include "view.h"
 #include "who_ring.h"
+
+#define STACK_LEAST (1 << 20)
 
 /* What runs, in the order in which it was started. */
 struct program {
@@ -199,9 +202,25 @@ static int screen_signals_open(void)
 	return fd;
 }
 
+/* Threads get as much as RLIMIT_STACK says, which may be too little to work with. */
+static void stacks_prepare(void)
+{
+	pthread_attr_t attr;
+	size_t size;
+
+	if (pthread_getattr_default_np(&attr))
+		return;
+	if (!pthread_attr_getstacksize(&attr, &size) && size < STACK_LEAST &&
+	    !pthread_attr_setstacksize(&attr, STACK_LEAST))
+		pthread_setattr_default_np(&attr);
+	pthread_attr_destroy(&attr);
+}
+
+/* A reader that left, or a file that may not grow, is an error of write(2). */
 static void signals_open(struct program *p)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	p->stop_fd = stop_open(track_sysctl_restore);
 	if (p->stop_fd < 0)
 		errx(1, "signals: %s", strerror(-p->stop_fd));
@@ -304,6 +323,7 @@ static void start(struct program *p)
 {
 	char lacks[512];
 
+	stacks_prepare();
 	signals_open(p);
 	enter_netns(p);
 	if (priv_lacks(lacks, sizeof(lacks)))

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_LOOK_MS	700	/* after this, what hangs in a write() is ended */
@@ -33,7 +33,7 @@
 /* What asks for the end, and what the kernel would kill the program for. */
 static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
 static const int killing[] = {
-	SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGBUS, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ,
+	SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGBUS, SIGSYS, SIGTRAP, SIGXCPU,
 	SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT,
 };
 #define N_ASKING (sizeof(asking) / sizeof(asking[0]))
@@ -41,8 +41,6 @@ static const int killing[] = {
 
 static struct {
 	int fd;				/* readable: the end is asked for */
-	timer_t timer;
-	bool has_timer;
 	atomic_bool asked;
 	atomic_uint looks;
 	atomic_flag killed;
@@ -121,14 +119,14 @@ static void give_all_back(void)
 	give_terminal_back();
 }
 
+/* A system call, and nothing that RLIMIT_SIGPENDING could refuse, as timer_create(2). */
 static void look_again(long ms)
 {
-	struct itimerspec when = {
-		.it_value = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 },
+	struct itimerval when = {
+		.it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 },
 	};
 
-	if (stop.has_timer)
-		timer_settime(stop.timer, 0, &when, NULL);
+	setitimer(ITIMER_REAL, &when, NULL);
 }
 
 /* Is main held up by somebody who does not read? Else it is just busy. */
@@ -204,14 +202,11 @@ static void use_other_stack(void)
 
 int stop_open(void (*give_back)(void))
 {
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
-
 	block_asking(SIG_BLOCK);
 	stop.give_back = give_back;
 	stop.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop.fd < 0)
 		return -errno;
-	stop.has_timer = timer_create(CLOCK_MONOTONIC, &event, &stop.timer) == 0;
 	use_other_stack();
 	for (unsigned i = 0; i < N_ASKING; i++)
 		handle(asking[i], on_asked, SA_RESTART);

@@ -154,8 +154,11 @@ static void record_write(void)
 		       claim.ours[TIMESTAMP], netns_cookie());
 	mkdir(RECORD_DIR, 0755);
 	fd = open(claim.record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0 || write(fd, text, len) != len)
+	if (fd < 0 || write(fd, text, len) != len) {
+		if (fd >= 0)
+			unlink(claim.record);	/* half of one is none */
 		claim.record[0] = '\0';
+	}
 	if (fd >= 0)
 		close(fd);
 }

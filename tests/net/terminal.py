@@ -27,7 +27,7 @@ def switch(ns):
 class Terminal:
     """A pseudo terminal with flowtop on it."""
 
-    def __init__(self, net, ns, *args, term="xterm-256color"):
+    def __init__(self, net, ns, *args, term="xterm-256color", prefix=()):
         self.fd, self.slave = pty.openpty()
         for fd in (self.fd, self.slave):
             net.stack.callback(os.close, fd)
@@ -35,7 +35,7 @@ class Terminal:
         self.modes = termios.tcgetattr(self.slave)
         self.seen = b""
         self.process = net.popen(
-            ns, FLOWTOP, "--config", "/dev/null", "-n", *args, stdin=self.slave,
+            ns, *prefix, FLOWTOP, "--config", "/dev/null", "-n", *args, stdin=self.slave,
             stdout=self.slave, stderr=self.slave, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env=dict(os.environ, TERM=term))
@@ -88,7 +88,7 @@ def test_reader_hangs():
     with Lab() as net:
         here = network(net)
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-            term = Terminal(net, here, "-d", "0.1")
+            term = Terminal(net, here, "-d", "0.1", prefix=("prlimit", "--sigpending=0"))
             term.wait_for(b"10.0.0.2")
             equal(switch(here), "1", "accounting while flowtop runs")
             until("a full terminal", lambda t=term: (os.write(t.fd, b"\x0c"), t.is_stuck())[1])
