@@ -385,10 +385,10 @@ static void warn_uncounted(const struct page *p)
 /* What cannot be looked up is null in the page, and nothing there says why. */
 static void warn_limits(const struct page *p)
 {
-	const char *limits = p->o->enrich ? enrich_limits(p->o->enrich) : "";
-
-	if (*limits)
-		fprintf(stderr, "flowtop: %s\n", limits);
+	if (!p->o->enrich)
+		return;
+	for (unsigned i = 0; *enrich_limit(p->o->enrich, i); i++)
+		fprintf(stderr, "flowtop: %s\n", enrich_limit(p->o->enrich, i));
 }
 
 static void batch_print_pages(struct page *p)

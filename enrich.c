@@ -736,13 +736,14 @@ void enrich_set_names(struct enrich *e, bool on)
 	__atomic_store_n(&e->names, on, __ATOMIC_RELAXED);
 }
 
-const char *enrich_limits(const struct enrich *e)
+const char *enrich_limit(const struct enrich *e, unsigned i)
 {
-	const char *limits = proc_pid_limits(e->proc);
+	const char *said[] = { e->o.geo_problem, proc_pid_limits(e->proc) };
 
-	if (e->o.geo_problem && *e->o.geo_problem)
-		return e->o.geo_problem;
-	return limits ? limits : "";
+	for (unsigned n = 0; n < sizeof(said) / sizeof(said[0]); n++)
+		if (said[n] && *said[n] && !i--)
+			return said[n];
+	return "";
 }
 
 const char *enrich_event_filter(const struct enrich *e)

@@ -42,9 +42,11 @@ unsigned enrich_pending(const struct enrich *e);
 /* Names switched on or off while running (key n). Any thread. */
 void enrich_set_names(struct enrich *e, bool on);
 
-/* What cannot be seen, and what databases are used, for help and header:
- * one line each, "" = nothing to say. Any thread. */
-const char *enrich_limits(const struct enrich *e);
+/*
+ * What cannot be seen: the @i-th line of text, "" after the last; and what
+ * databases are used, one line, "" where there are none. Any thread.
+ */
+const char *enrich_limit(const struct enrich *e, unsigned i);
 void enrich_databases(const struct enrich *e, char *buf, unsigned size);
 
 /* Are these in use: "on", or why not. For the help. Any thread. */

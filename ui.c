@@ -99,7 +99,7 @@ static const struct mode
 
 static void ui_lay_out(struct ui *ui)
 {
-	bool warns = ui->o->enrich && *enrich_limits(ui->o->enrich);
+	bool warns = ui->o->enrich && *enrich_limit(ui->o->enrich, 0);
 
 	lines_measure(&ui->at, ui->draw.lines, warns);
 	window_set_rows(&ui->window, ui->at.rows);

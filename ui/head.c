@@ -382,7 +382,7 @@ void head_draw(struct ui *ui)
 	}
 	if (ui->at.warning >= 0)
 		draw_put(&ui->draw, ui->at.warning, 1, ui->draw.cols - 1, LOOK_FRESH,
-			 enrich_limits(ui->o->enrich));
+			 enrich_limit(ui->o->enrich, 0));
 	if (ui->at.tabs >= 0)
 		head_draw_tabs(ui, ui->at.tabs);
 }

@@ -7,7 +7,7 @@
 #include "ui/keys.h"
 #include "ui/screen.h"
 
-#define HELP_LINES	(KEYS_MAX + 8)	/* each key, and eight more */
+#define HELP_LINES	(KEYS_MAX + 9)	/* each key, and nine more */
 
 void help_open(struct help *h)
 {
@@ -21,6 +21,8 @@ struct help_line {
 
 static void help_add(struct help_line *line, unsigned *n, const char *names, const char *text)
 {
+	if (*n == HELP_LINES)
+		return;
 	line[*n].names = names;
 	snprintf(line[(*n)++].text, sizeof(line[0].text), "%s", text);
 }
@@ -44,8 +46,8 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 	help_add(line, &n, "Places", *databases ? databases : "no database");
 	help_add(line, &n, "Event filter", enrich_event_filter(e));
 	help_add(line, &n, "Tracepoint ring", enrich_tracepoint(e));
-	if (*enrich_limits(e))
-		help_add(line, &n, "Note", enrich_limits(e));
+	for (unsigned i = 0; *enrich_limit(e, i); i++)
+		help_add(line, &n, "Note", enrich_limit(e, i));
 	return n;
 }
 

@@ -185,15 +185,17 @@ def test_csv_formulas():
 
 
 def test_limits():
-    """Why processes are null is said beside the page."""
+    """Why processes and places are null is said beside the page."""
     with Lab() as net:
         ns = with_flows(net)
         with ns:
             done = subprocess.run(["setpriv", "--bounding-set=-sys_ptrace", *BASE, "-1", "--json"],
+                                  env={**os.environ, "FLOWTOP_GEOIP": "/none.mmdb"},
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                   timeout=3 * lab.PATIENCE, check=False)
         equal(done.returncode, 0, f"status: {done.stderr}")
         equal(done.stderr.count("are not seen"), 1, done.stderr)
+        equal(done.stderr.count("/none.mmdb: no such file"), 1, done.stderr)
         for line in done.stdout.splitlines():
             json.loads(line)
 
