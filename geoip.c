@@ -17,6 +17,7 @@
 #include "geoip/db.h"
 #include "geoip/loc.h"
 #include "lib/file_version.h"
+#include "lib/hash.h"
 #include "lib/text.h"
 
 #define PATHS_MAX (GEOIP_FILES_MAX + 1)	/* and the first that is too many */
@@ -363,11 +364,9 @@ void geoip_describe(const struct geoip *g, char *buf, unsigned size)
 /* The slot of a set of records, or the free one where it belongs. */
 static struct known *known_find(struct known *slots, uint32_t size, const uint64_t *record)
 {
-	uint64_t h = 0;
+	uint64_t h = hash_bytes(record, sizeof(slots->record));
 
-	for (unsigned i = 0; i < GEOIP_FILES_MAX; i++)
-		h = (h ^ record[i]) * 0x9e3779b97f4a7c15;
-	for (uint32_t i = h >> 32 & (size - 1);; i = (i + 1) & (size - 1)) {
+	for (uint32_t i = h & (size - 1);; i = (i + 1) & (size - 1)) {
 		struct known *k = &slots[i];
 
 		if (k->place == PLACE_UNKNOWN ||
