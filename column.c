@@ -215,6 +215,7 @@ const struct column columns[] = {
 };
 
 const unsigned n_columns = sizeof(columns) / sizeof(columns[0]);
+_Static_assert(sizeof(columns) / sizeof(columns[0]) <= COLUMNS_MAX, "others have room for so many");
 
 const struct column *column_find(const char *name)
 {

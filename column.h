@@ -120,6 +120,7 @@ struct column {
 
 extern const struct column columns[];	/* in the order of the JSON keys */
 extern const unsigned n_columns;
+#define COLUMNS_MAX 128		/* not more, held by the compiler */
 
 /* NULL: no such field. */
 const struct column *column_find(const char *name);

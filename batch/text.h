@@ -9,7 +9,7 @@
 #include "conf.h"
 #include "view.h"
 
-#define BATCH_COLUMNS_MAX 128
+#define BATCH_COLUMNS_MAX COLUMNS_MAX
 
 struct batch_text {
 	struct format format;

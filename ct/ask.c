@@ -179,9 +179,11 @@ struct program {
 	unsigned n;
 };
 
+/* What is cut off at its end the kernel does not take. */
 static void emit(struct program *p, uint16_t code, uint8_t yes, uint8_t no, uint32_t k)
 {
-	p->op[p->n++] = (struct sock_filter){ code, yes, no, k };
+	if (p->n < PROGRAM_MAX)
+		p->op[p->n++] = (struct sock_filter){ code, yes, no, k };
 }
 
 static void accept_if_equal(struct program *p, uint32_t k)

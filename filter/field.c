@@ -540,7 +540,7 @@ bool filter_test_search(struct filter_test *t, const char *text, struct filter_e
 {
 	bool addresses = strpbrk(text, ".:") &&
 			 strspn(text, "0123456789abcdefABCDEF.:") == strlen(text);
-	const struct column *searched[128];
+	const struct column *searched[COLUMNS_MAX];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < n_columns && n < COUNT(searched); i++) {

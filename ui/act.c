@@ -168,9 +168,9 @@ enum reaction act_signal(struct ui *ui, int key)
 		.accept = act_accept_signal,
 	};
 	for (unsigned i = 0; i < sizeof(act_signals) / sizeof(act_signals[0]); i++)
-		m->item[m->n++] = (struct menu_item){
+		menu_add(m, (struct menu_item){
 			.title = act_signals[i].name, .help = act_signals[i].help,
-		};
+		});
 	return DO_MENU;
 }
 

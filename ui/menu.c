@@ -10,6 +10,12 @@
 
 #define NAME_WIDTH 22
 
+void menu_add(struct menu *m, struct menu_item item)
+{
+	if (m->n < MENU_MAX)
+		m->item[m->n++] = item;
+}
+
 static void menu_keep_in_sight(struct menu *m)
 {
 	if (m->at < m->top)

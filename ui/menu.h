@@ -34,6 +34,9 @@ struct menu {
 	char typed[32];
 };
 
+/* One more item; the MENU_MAX + 1st is left out. */
+void menu_add(struct menu *m, struct menu_item item);
+
 void menu_draw(struct menu *m, const struct draw *d);
 enum reaction menu_key(struct menu *m, struct ui *ui, int key);
 

@@ -227,10 +227,10 @@ enum reaction set_sort(struct ui *ui, int key)
 		.accept = set_accept_sort,
 	};
 	for (unsigned i = 0; i < n; i++)
-		m->item[m->n++] = (struct menu_item){
+		menu_add(m, (struct menu_item){
 			.title = c[i].name, .help = c[i].help, .of = &c[i],
 			.on = &c[i] == sort_key(&ui->spec)->column,
-		};
+		});
 	for (unsigned i = 0; i < m->n; i++)
 		if (m->item[i].on)
 			m->at = i;
@@ -286,15 +286,15 @@ enum reaction set_columns(struct ui *ui, int key)
 		.many = true, .accept = set_choose_columns, .reset = set_reset_columns,
 	};
 	for (unsigned i = 0; i < ui->table.n_chosen; i++)
-		m->item[m->n++] = (struct menu_item){
+		menu_add(m, (struct menu_item){
 			.title = ui->table.chosen[i]->name, .help = ui->table.chosen[i]->help,
 			.of = ui->table.chosen[i], .on = true,
-		};
+		});
 	for (unsigned i = 0; i < n_columns; i++)
 		if (!ui->table.n_chosen || !set_is_chosen(ui, &columns[i]))
-			m->item[m->n++] = (struct menu_item){
+			menu_add(m, (struct menu_item){
 				.title = columns[i].name, .help = columns[i].help,
 				.of = &columns[i], .on = set_is_chosen(ui, &columns[i]),
-			};
+			});
 	return DO_MENU;
 }

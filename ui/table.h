@@ -10,7 +10,7 @@
 #include "ui/reaction.h"
 #include "view.h"
 
-#define TABLE_COLUMNS_MAX	128
+#define TABLE_COLUMNS_MAX	COLUMNS_MAX
 
 struct ui;
 

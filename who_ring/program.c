@@ -69,16 +69,25 @@ static void emit_ops(struct program *p, const struct bpf_insn *op, unsigned n)
 #define EMIT(p, ...) emit_ops(p, (const struct bpf_insn[]){ __VA_ARGS__ }, \
 	sizeof((const struct bpf_insn[]){ __VA_ARGS__ }) / sizeof(struct bpf_insn))
 
+/* A jump that gets its end last; with too many of them the program is too long. */
+static void emit_exit(struct program *p, unsigned *at, unsigned *n, struct bpf_insn jump)
+{
+	if (*n == EXITS_MAX) {
+		p->n += OPS_MAX;
+		return;
+	}
+	at[(*n)++] = p->n;
+	emit_ops(p, &jump, 1);
+}
+
 static void pass_if(struct program *p, struct bpf_insn jump)
 {
-	p->pass[p->passes++] = p->n;
-	emit_ops(p, &jump, 1);
+	emit_exit(p, p->pass, &p->passes, jump);
 }
 
 static void drop_if(struct program *p, struct bpf_insn jump)
 {
-	p->drop[p->drops++] = p->n;
-	emit_ops(p, &jump, 1);
+	emit_exit(p, p->drop, &p->drops, jump);
 }
 
 /* A constant of two instructions; @kind: what it stands for (BPF_PSEUDO_*). */
