@@ -46,7 +46,7 @@ struct group {
 	double tx_rate;			/* the part of both that is sent */
 	/* Ended flows included, whatever the filter: since flowtop started;
 	 * by places or names since they were first grouped so. */
-	uint64_t total_flows, total_bytes;
+	uint64_t total_flows, total_bytes, total_tx_bytes;
 };
 
 /*

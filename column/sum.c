@@ -67,6 +67,16 @@ static void sum_get_total_bytes(const struct row *r, struct value *v)
 	set_int(v, r->group->total_bytes);
 }
 
+static void sum_get_total_tx_bytes(const struct row *r, struct value *v)
+{
+	set_int(v, r->group->total_tx_bytes);
+}
+
+static void sum_get_total_rx_bytes(const struct row *r, struct value *v)
+{
+	set_int(v, r->group->total_bytes - r->group->total_tx_bytes);
+}
+
 /* ---- on the screen ---- */
 
 static void sum_add_count(uint64_t n, struct text *out)
@@ -97,9 +107,13 @@ static void sum_screen_unreplied(const struct row *r, const struct format *f, st
 
 static void sum_screen_new_rate(const struct row *r, const struct format *f, struct text *out)
 {
+	double n = r->group->new_rate;
+
 	(void)f;
-	if (!isnan(r->group->new_rate))
-		text_add_human(out, r->group->new_rate, false);
+	if (n >= 0.05 && n < 9.95)
+		text_printf(out, "%.1f", n);
+	else if (!isnan(n))
+		text_add_human(out, n < 0.05 ? 0 : n, false);
 }
 
 static void sum_screen_tx_rate(const struct row *r, const struct format *f, struct text *out)
@@ -143,6 +157,18 @@ static void sum_screen_total_bytes(const struct row *r, const struct format *f, 
 	text_add_human(out, r->group->total_bytes, f->iec);
 }
 
+static void sum_screen_total_tx_bytes(const struct row *r, const struct format *f,
+				      struct text *out)
+{
+	text_add_human(out, r->group->total_tx_bytes, f->iec);
+}
+
+static void sum_screen_total_rx_bytes(const struct row *r, const struct format *f,
+				      struct text *out)
+{
+	text_add_human(out, r->group->total_bytes - r->group->total_tx_bytes, f->iec);
+}
+
 /* ---- the table ---- */
 
 #define SUM(field, heading, what, width, order, ...) \
@@ -167,6 +193,8 @@ const struct column group_columns[] = {
 	SUM(total_flows, "ALL FLOWS", "flows since flowtop started, with those that ended", 10, 6),
 	SUM(total_bytes, "ALL BYTES", "bytes since flowtop started, with those of ended flows", 10,
 	    6),
+	SUM(total_tx_bytes, "ALL SENT", "of these, those that this host or its inside sent", 10, 7),
+	SUM(total_rx_bytes, "ALL RECV", "of these, those that this host or its inside got", 10, 7),
 	SUM(bytes, "BYTES", "bytes of the live flows", 7, 0),
 };
 

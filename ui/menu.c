@@ -43,6 +43,19 @@ static void menu_draw_item(const struct menu *m, const struct draw *d, int y,
 			selected ? LOOK_CURSOR : LOOK_DIM, item->help);
 }
 
+static void menu_draw_foot(const struct menu *m, const struct draw *d, int y)
+{
+	int x = 1;
+
+	if (!*m->typed) {
+		draw_put(d, y, x, d->cols, LOOK_DIM, m->hint);
+		return;
+	}
+	x += draw_put(d, y, x, d->cols, m->missed ? LOOK_BAD : LOOK_BOLD, m->typed);
+	if (m->missed)
+		draw_put(d, y, x + 2, d->cols, LOOK_DIM, "none has this in its name");
+}
+
 void menu_draw(struct menu *m, const struct draw *d)
 {
 	unsigned rows = d->lines > 3 ? d->lines - 2 : 1;
@@ -55,8 +68,7 @@ void menu_draw(struct menu *m, const struct draw *d)
 	for (unsigned i = 0; i < rows && m->top + i < m->n; i++)
 		menu_draw_item(m, d, 1 + i, &m->item[m->top + i], m->top + i == m->at);
 	if (d->lines > 3)
-		draw_put(d, d->lines - 1, 1, d->cols, *m->typed ? LOOK_BOLD : LOOK_DIM,
-			 *m->typed ? m->typed : m->hint);
+		menu_draw_foot(m, d, d->lines - 1);
 }
 
 /* ---- keys ---- */
@@ -98,8 +110,21 @@ static void menu_type(struct menu *m, char c)
 		return;
 	m->typed[len] = c;
 	m->typed[len + 1] = '\0';
-	if (!menu_go_to_typed(m))
-		m->typed[len] = '\0';
+	m->missed = !menu_go_to_typed(m);
+}
+
+static void menu_type_back(struct menu *m)
+{
+	size_t len = strlen(m->typed);
+
+	m->typed[len ? len - 1 : 0] = '\0';
+	m->missed = *m->typed && !menu_go_to_typed(m);
+}
+
+static void menu_forget_typed(struct menu *m)
+{
+	*m->typed = '\0';
+	m->missed = false;
 }
 
 static void menu_move(struct menu *m, int64_t step)
@@ -107,7 +132,7 @@ static void menu_move(struct menu *m, int64_t step)
 	int64_t to = m->at + step;
 
 	m->at = to < 0 ? 0 : to >= m->n ? m->n - 1 : to;
-	*m->typed = '\0';
+	menu_forget_typed(m);
 }
 
 static bool menu_moves(struct menu *m, int key)
@@ -145,7 +170,7 @@ static bool menu_changes(struct menu *m, int key)
 		menu_swap(m, key == '+' ? 1 : -1);
 	else
 		return false;
-	*m->typed = '\0';
+	menu_forget_typed(m);
 	return true;
 }
 
@@ -163,12 +188,10 @@ static void menu_mouse(struct menu *m)
 
 enum reaction menu_key(struct menu *m, struct ui *ui, int key)
 {
-	size_t typed = strlen(m->typed);
-
 	if (key == KEY_ESCAPE || key == KEY_CTRL('c'))
 		return DO_BACK;
 	if (key == '\r' || key == '\n' || key == KEY_ENTER)
-		return DO_BACK | m->accept(ui, m);
+		return m->missed ? DO_NOTHING : DO_BACK | m->accept(ui, m);
 	if (key == KEY_DC && m->reset)
 		return DO_BACK | m->reset(ui);
 	if (key == KEY_MOUSE)
@@ -176,7 +199,7 @@ enum reaction menu_key(struct menu *m, struct ui *ui, int key)
 	else if (menu_moves(m, key) || menu_changes(m, key))
 		return DO_NOTHING;
 	else if (key == KEY_BACKSPACE || key == 0x7f || key == KEY_CTRL('h'))
-		m->typed[typed ? typed - 1 : 0] = '\0';
+		menu_type_back(m);
 	else if (key >= ' ' && key < 0x7f)
 		menu_type(m, key);
 	return DO_NOTHING;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ui/menu.h - menus: choose one item, or several and their order. Typing goes to
- * the item of that name.
+ * the item of that name; where there is none, it says so, and nothing is chosen.
  */
 #ifndef UI_MENU_H
 #define UI_MENU_H
@@ -32,6 +32,7 @@ struct menu {
 	/* of menu.c alone */
 	unsigned top, rows;
 	char typed[32];
+	bool missed;			/* nothing is called so: Enter does nothing */
 };
 
 /* One more item; the MENU_MAX + 1st is left out. */

@@ -20,6 +20,12 @@
 #define LEDGERS		16
 #define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
 #define OTHERS		"(others)"
+#define AVERAGE_SECONDS	4.0		/* of new flows per second */
+
+/* What totals are made of. */
+struct tally {
+	uint64_t flows, bytes, tx_bytes;
+};
 
 struct account {
 	struct value value;		/* its text, if any, is ours */
@@ -28,12 +34,13 @@ struct account {
 	uint32_t walk;
 	uint32_t flows, unreplied, began;
 	uint64_t bytes;
-	uint64_t all_flows, all_bytes;	/* live, whatever the filter */
+	double new_rate;		/* an average */
+	struct tally all;		/* live, whatever the filter */
 	uint32_t rated;			/* flows whose rates are known */
 	double orig_rate, reply_rate, tx_rate;
 	/* for ever */
-	uint64_t ended_flows, ended_bytes;
-	uint64_t late_flows, late_bytes;	/* not counted yet: during a pause */
+	struct tally ended;
+	struct tally late;		/* not counted yet: during a pause */
 };
 
 struct ledger {
@@ -43,6 +50,8 @@ struct ledger {
 	struct hash_table index;	/* of their values: number in group */
 	uint32_t walked;		/* groups with a flow at the last walk */
 	uint64_t walked_real, before_real;	/* last walk as the one shown, and before */
+	uint64_t averaged_real;			/* the walk that new_rate includes */
+	bool rated;				/* new_rate is known */
 };
 
 struct view_groups {
@@ -54,6 +63,25 @@ struct view_groups {
 	uint32_t *booked;		/* by slot: generation of the flow booked */
 	uint32_t booked_size;
 };
+
+static uint64_t flow_bytes(const struct flow *f)
+{
+	return flow_read(f->orig_bytes) + flow_read(f->reply_bytes);
+}
+
+static void tally_flow(struct tally *t, const struct flow *f)
+{
+	t->flows++;
+	t->bytes += flow_bytes(f);
+	t->tx_bytes += flow_is_inward(f) ? flow_read(f->reply_bytes) : flow_read(f->orig_bytes);
+}
+
+static void tally_add(struct tally *to, const struct tally *t)
+{
+	to->flows += t->flows;
+	to->bytes += t->bytes;
+	to->tx_bytes += t->tx_bytes;
+}
 
 /* ---- a ledger ---- */
 
@@ -143,9 +171,9 @@ static int compare_ended(const void *pa, const void *pb)
 {
 	const struct account *a = pa, *b = pb;
 
-	if (a->ended_bytes != b->ended_bytes)
-		return a->ended_bytes > b->ended_bytes ? -1 : 1;
-	return a->ended_flows > b->ended_flows ? -1 : a->ended_flows < b->ended_flows;
+	if (a->ended.bytes != b->ended.bytes)
+		return a->ended.bytes > b->ended.bytes ? -1 : 1;
+	return a->ended.flows > b->ended.flows ? -1 : a->ended.flows < b->ended.flows;
 }
 
 /* The groups have other numbers, or are fewer: gives back what they had. */
@@ -172,24 +200,21 @@ static void ledger_index_again(struct ledger *l)
 static void ledger_prune(struct ledger *l)
 {
 	static const struct value others = { .type = VALUE_TEXT, .text = OTHERS };
-	uint64_t flows = 0, bytes = 0;
+	struct tally gone = { 0 };
 	struct account *rest;
 
 	if (l->n <= 2 * (GROUPS_KEPT + l->walked))
 		return;
 	qsort(l->group, l->n, sizeof(*l->group), compare_ended);
 	for (uint32_t i = GROUPS_KEPT; i < l->n; i++) {
-		flows += l->group[i].ended_flows;
-		bytes += l->group[i].ended_bytes;
+		tally_add(&gone, &l->group[i].ended);
 		group_free(&l->group[i]);
 	}
 	l->n = GROUPS_KEPT;
 	ledger_index_again(l);
 	rest = ledger_find(l, &others);
-	if (rest) {
-		rest->ended_flows += flows;
-		rest->ended_bytes += bytes;
-	}
+	if (rest)
+		tally_add(&rest->ended, &gone);
 }
 
 static void ledger_free(struct ledger *l)
@@ -212,11 +237,6 @@ static struct ledger *ledger_of(struct view_groups *g, const struct column *colu
 }
 
 /* ---- booking ---- */
-
-static uint64_t flow_bytes(const struct flow *f)
-{
-	return flow_read(f->orig_bytes) + flow_read(f->reply_bytes);
-}
 
 /* True the first time for each flow that ended. */
 static bool book_once(struct view_groups *g, struct flow_handle h)
@@ -264,8 +284,7 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 		group = ledger_find(&g->ledger[i], &v);
 		if (!group)
 			continue;
-		*(g->held ? &group->late_flows : &group->ended_flows) += 1;
-		*(g->held ? &group->late_bytes : &group->ended_bytes) += flow_bytes(row->flow);
+		tally_flow(g->held ? &group->late : &group->ended, row->flow);
 	}
 }
 
@@ -280,7 +299,8 @@ static struct account *shown_group(struct view_groups *g, const struct row *row)
 		group->walk = g->walk;
 		g->shown->walked++;
 		group->flows = group->unreplied = group->began = 0;
-		group->bytes = group->all_flows = group->all_bytes = 0;
+		group->bytes = 0;
+		group->all = (struct tally){ 0 };
 		group->orig_rate = group->reply_rate = group->tx_rate = 0;
 		group->rated = 0;
 	}
@@ -308,9 +328,8 @@ void view_groups_hold(struct view_groups *g, bool hold)
 		for (uint32_t k = 0; k < g->ledger[i].n; k++) {
 			struct account *a = &g->ledger[i].group[k];
 
-			a->ended_flows += a->late_flows;
-			a->ended_bytes += a->late_bytes;
-			a->late_flows = a->late_bytes = 0;
+			tally_add(&a->ended, &a->late);
+			a->late = (struct tally){ 0 };
 		}
 }
 
@@ -333,8 +352,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 	group->began += began;
 	if (!live)
 		return;
-	group->all_flows++;
-	group->all_bytes += flow_bytes(f);
+	tally_flow(&group->all, f);
 	if (!passes)
 		return;
 	group->flows++;
@@ -368,28 +386,50 @@ unsigned view_groups_needs(const struct view_groups *g)
 	return ledgers_need(g) & NEED_PLACE;
 }
 
+/*
+ * New flows a second, averaged over some seconds: an interval has only whole
+ * ones. A picture that is walked again tells nothing new.
+ */
+static void average_new_rates(struct ledger *l, uint32_t walk)
+{
+	double seconds = (l->walked_real - l->before_real) / 1e9;
+	double weight = l->rated ? seconds / (seconds + AVERAGE_SECONDS) : 1;
+
+	if (seconds <= 0 || l->averaged_real == l->walked_real)
+		return;
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct account *a = &l->group[i];
+		double now = a->walk == walk ? a->began / seconds : 0;
+
+		a->new_rate += weight * (now - a->new_rate);
+	}
+	l->averaged_real = l->walked_real;
+	l->rated = true;
+}
+
 static void describe(const struct ledger *l, const struct account *from, struct group *to,
 		     bool walked)
 {
-	double seconds = (l->walked_real - l->before_real) / 1e9;
+	struct tally total = from->ended;
 	struct text key = TEXT(to->key);
 
 	memset(to, 0, sizeof(*to));
 	value_add_text(&from->value, &key);
 	to->value = from->value;
-	to->total_flows = from->ended_flows;
-	to->total_bytes = from->ended_bytes;
+	if (walked)
+		tally_add(&total, &from->all);
+	to->total_flows = total.flows;
+	to->total_bytes = total.bytes;
+	to->total_tx_bytes = total.tx_bytes;
 	if (!walked)
 		return;
 	to->flows = from->flows;
 	to->unreplied = from->unreplied;
 	to->bytes = from->bytes;
-	to->new_rate = seconds > 0 ? from->began / seconds : NAN;
+	to->new_rate = l->rated ? from->new_rate : NAN;
 	to->orig_rate = from->rated ? from->orig_rate : NAN;
 	to->reply_rate = from->rated ? from->reply_rate : NAN;
 	to->tx_rate = from->rated ? from->tx_rate : NAN;
-	to->total_flows += from->all_flows;
-	to->total_bytes += from->all_bytes;
 }
 
 /* Equal ones by their key. */
@@ -415,19 +455,20 @@ static bool group_passes(const struct view_spec *spec, const struct group *group
 
 struct group *view_groups_end(struct view_groups *g, const struct view_spec *spec, size_t *n)
 {
-	const struct ledger *l = g->shown;
+	struct ledger *l = g->shown;
 	struct group *out;
 	bool ended = spec->ended && !(spec->filter && filter_has_members(spec->filter));
 
 	*n = 0;
 	if (!l)
 		return NULL;
+	average_new_rates(l, g->walk);
 	out = malloc((l->n + 1) * sizeof(*out));
 	for (uint32_t i = 0; out && i < l->n; i++) {
 		const struct account *from = &l->group[i];
 		bool walked = from->walk == g->walk;
 
-		if (!(walked && from->flows) && !(ended && (from->ended_flows || walked)))
+		if (!(walked && from->flows) && !(ended && (from->ended.flows || walked)))
 			continue;
 		describe(l, from, &out[*n], walked);
 		*n += group_passes(spec, &out[*n]);

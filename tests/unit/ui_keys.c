@@ -333,6 +333,19 @@ static void test_sort(void **state)
 	quit();
 }
 
+/* What is typed and names nothing chooses nothing. */
+static void test_menu_miss(void **state)
+{
+	(void)state;
+	start();
+	type_for("opidx", "none has this in its name");
+	type_for("\r", "pidx");
+	type_for("\177", "pid");
+	term_wait_gone(t, "none has");
+	type_for("\r", "PID▲");
+	quit();
+}
+
 static void test_sort_groups(void **state)
 {
 	(void)state;
@@ -797,8 +810,8 @@ int main(void)
 		TEST(test_move), TEST(test_move_far), TEST(test_sideways),
 		TEST(test_cursor_follows), TEST(test_to_the_top), TEST(test_busiest),
 		TEST(test_tabs), TEST(test_group_in_and_out),
-		TEST(test_group_filter),
-		TEST(test_group_of_none), TEST(test_long_filter), TEST(test_next_group), TEST(test_sort),
+		TEST(test_group_filter), TEST(test_group_of_none), TEST(test_long_filter),
+		TEST(test_next_group), TEST(test_sort), TEST(test_menu_miss),
 		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
 		TEST(test_filter), TEST(test_filter_history_and_completion),
 		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),

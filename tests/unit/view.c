@@ -75,6 +75,15 @@ static void apply(enum flow_source source, uint32_t n, uint8_t state, uint64_t b
 	flow_list_apply(fl, &u, 1);
 }
 
+/* A flow that begins now. */
+static void apply_now(uint32_t n)
+{
+	struct flow_update u = update(FLOW_NEW, n, 3, 0);
+
+	u.start = clock_real();
+	flow_list_apply(fl, &u, 1);
+}
+
 static void sort_by(const char *keys)
 {
 	char error[80];
@@ -454,6 +463,27 @@ static const struct group *group(const struct view_result *r, const char *key)
 	return NULL;
 }
 
+/* New flows of a second that has only few of them are told by their average. */
+static void test_new_rate(void **state)
+{
+	struct view_result *r;
+	double first;
+
+	(void)state;
+	spec.group = column_find("proto");
+	r = build();
+	view_result_free(r);
+	apply_now(1);
+	r = build();
+	first = r->rows[0].group->new_rate;
+	assert_true(first > 0);
+	view_result_free(r);
+	r = build();
+	assert_true(r->rows[0].group->new_rate > 0);
+	assert_true(r->rows[0].group->new_rate < first);
+	view_result_free(r);
+}
+
 static void test_groups(void **state)
 {
 	struct filter_error error;
@@ -468,6 +498,7 @@ static void test_groups(void **state)
 	assert_int_equal(group(r, "192.0.2.0")->flows, 10);
 	assert_int_equal(group(r, "192.0.2.0")->unreplied, 10);
 	assert_int_equal(group(r, "192.0.2.3")->total_bytes, 1000);
+	assert_int_equal(group(r, "192.0.2.3")->total_tx_bytes, 1000);
 	view_result_free(r);
 	spec.filter = filter_parse("tcp and flows >= 5 and key : 192.0.2", &error);
 	r = build();		/* 35 of TCP over seven hosts */
@@ -725,7 +756,7 @@ int main(void)
 		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_adversary),
 		TEST(test_no_order), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
-		TEST(test_groups), TEST(test_sort_groups),
+		TEST(test_groups), TEST(test_new_rate), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
