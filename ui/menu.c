@@ -53,7 +53,7 @@ static void menu_draw_foot(const struct menu *m, const struct draw *d, int y)
 	}
 	x += draw_put(d, y, x, d->cols, m->missed ? LOOK_BAD : LOOK_BOLD, m->typed);
 	if (m->missed)
-		draw_put(d, y, x + 2, d->cols, LOOK_DIM, "none has this in its name");
+		draw_put(d, y, x + 2, d->cols, LOOK_DIM, "nothing is called so");
 }
 
 void menu_draw(struct menu *m, const struct draw *d)
@@ -85,20 +85,34 @@ static void menu_swap(struct menu *m, int step)
 	m->at = to;
 }
 
+static bool menu_begins(const struct menu_item *item, const char *typed)
+{
+	return !strncasecmp(item->title, typed, strlen(typed));
+}
+
+static bool menu_contains(const struct menu_item *item, const char *typed)
+{
+	return strcasestr(item->title, typed);
+}
+
+static bool menu_explains(const struct menu_item *item, const char *typed)
+{
+	return item->help && strcasestr(item->help, typed);
+}
+
+/* By the name's begin, else by a part of it, else by what its help says. */
 static bool menu_go_to_typed(struct menu *m)
 {
-	size_t len = strlen(m->typed);
+	static bool (*const match[])(const struct menu_item *item, const char *typed) = {
+		menu_begins, menu_contains, menu_explains,
+	};
 
-	for (unsigned i = 0; i < m->n; i++)
-		if (!ascii_compare_n(m->item[i].title, m->typed, len)) {
-			m->at = i;
-			return true;
-		}
-	for (unsigned i = 0; i < m->n; i++)
-		if (ascii_contains(m->item[i].title, m->typed)) {
-			m->at = i;
-			return true;
-		}
+	for (unsigned k = 0; k < sizeof(match) / sizeof(match[0]); k++)
+		for (unsigned i = 0; i < m->n; i++)
+			if (match[k](&m->item[i], m->typed)) {
+				m->at = i;
+				return true;
+			}
 	return false;
 }
 

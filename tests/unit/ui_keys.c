@@ -338,11 +338,12 @@ static void test_menu_miss(void **state)
 {
 	(void)state;
 	start();
-	type_for("opidx", "none has this in its name");
+	type_for("opidx", "nothing is called so");
 	type_for("\r", "pidx");
 	type_for("\177", "pid");
-	term_wait_gone(t, "none has");
+	term_wait_gone(t, "nothing is");
 	type_for("\r", "PID▲");
+	type_for("oround trip\r", "sort: rtt ▼");		/* by what its help says */
 	quit();
 }
 
