@@ -343,7 +343,7 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 		view_groups_book(g, row);
 	if (!g->shown)
 		return;
-	began = passes && flow_read(f->start) > g->shown->before_real;
+	began = passes && !flow_is_older(f) && flow_read(f->start) > g->shown->before_real;
 	if (!live && !began)
 		return;
 	group = shown_group(g, row);
