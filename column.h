@@ -64,6 +64,7 @@ struct row {
 	const char *answer_name;		/* the same, of where a DNAT leads */
 	const struct place *src_place, *dst_place;	/* never NULL */
 	const struct sock_info *sock;		/* NULL: none */
+	const struct deleter *deleter;		/* NULL: nobody, or not known */
 	uint32_t now_ms;			/* clock_ms() of the picture */
 	uint64_t now_real;
 };
@@ -79,6 +80,7 @@ struct row_store {
 	struct command command;
 	struct flow_extra extra;
 	struct sock_info sock;
+	struct deleter deleter;
 	char src_name[256], dst_name[256], answer_name[256];
 };
 

@@ -107,6 +107,39 @@ static void take_here(void *ctx, uint64_t cookie, enum flow_direction direction)
 	flow_list_add_direction(e->table, flow_handle_unpack(cookie), direction);
 }
 
+/* ---- deleters ---- */
+
+#define PID_LIMIT 4194304	/* the kernel's */
+
+/*
+ * The event socket's program has seen who did it. Else the port id is all there
+ * is: that of a program's first netlink socket is its PID.
+ */
+static void take_deleter(struct enrich *e, const struct flow *f)
+{
+	struct deleter d = { .port = flow_ended_by(f) };
+	struct who who;
+
+	if (who_ring_is_on(e->o.who)) {
+		who_ring_read(e->o.who);
+		if (who_ring_find(e->o.who, &f->key, f->id, WHO_DELETED, &who)) {
+			d.pid = who.pid;
+			memcpy(d.name, who.name, sizeof(d.name));
+		}
+	}
+	if (!d.pid && d.port <= PID_LIMIT)
+		d.pid = d.port;
+	deleter_publish(&d);
+}
+
+/* ---- flows that began ---- */
+
+static void place_flow(struct enrich *e, struct flow_handle h, const struct flow_ends *ends)
+{
+	flow_list_set_places(e->table, h, geoip_place(e->geo, &ends->src),
+			     geoip_place(e->geo, &ends->dst));
+}
+
 /* Asks for the flows that began. */
 static void take_new(struct enrich *e)
 {
@@ -121,7 +154,9 @@ static void take_new(struct enrich *e)
 		for (unsigned i = 0; i < taken; i++) {
 			const struct flow *f = flow_list_get_rcu(e->table, h[i]);
 
-			if (!f)
+			if (f && flow_ended_by(f))
+				take_deleter(e, f);
+			if (!f || (flow_ended_by(f) && flow_read(f->match) != MATCH_PENDING))
 				continue;
 			/* a dump may have shown it before its event came */
 			query_fill(&q[n], f, h[i], false);
@@ -130,6 +165,8 @@ static void take_new(struct enrich *e)
 		rcu_read_unlock();
 		if (n)
 			proc_pid_lookup(e->proc, q, n);
+		for (unsigned i = 0; i < n && e->geo && e->table_needs & NEED_PLACE; i++)
+			place_flow(e, flow_handle_unpack(q[i].cookie), &q[i].key.orig);
 	} while (taken == BATCH && !__atomic_load_n(&e->stop, __ATOMIC_RELAXED));
 }
 
@@ -306,12 +343,6 @@ static void table_commands(struct enrich *e)
 }
 
 /* ---- places and names ---- */
-
-static void place_flow(struct enrich *e, struct flow_handle h, const struct flow_ends *ends)
-{
-	flow_list_set_places(e->table, h, geoip_place(e->geo, &ends->src),
-			     geoip_place(e->geo, &ends->dst));
-}
 
 static void shown_places(struct enrich *e)
 {

@@ -380,6 +380,68 @@ const struct sock_info *sock_info_get_rcu(uint64_t flow)
 	return bsearch(&flow, s->info, s->n, sizeof(*s->info), sock_info_compare);
 }
 
+/* ---- deleters ---- */
+
+#define DELETERS 16
+
+static struct deleter *deleters[DELETERS];
+static unsigned next_deleter;
+
+static void deleter_free(struct rcu_head *head)
+{
+	struct deleter *d = caa_container_of(head, struct deleter, rcu);
+
+	order_read(d);
+	free(d);
+}
+
+static void deleter_set(unsigned i, struct deleter *d)
+{
+	struct deleter *old;
+
+	if (d)
+		order_publish(d);
+	old = rcu_xchg_pointer(&deleters[i], d);
+	if (old) {
+		order_publish(old);
+		call_rcu(&old->rcu, deleter_free);
+	}
+}
+
+void deleter_copy(struct deleter *to, const struct deleter *from)
+{
+	to->port = from->port;
+	to->pid = from->pid;
+	memcpy(to->name, from->name, sizeof(to->name));
+}
+
+void deleter_publish(const struct deleter *from)
+{
+	struct deleter *d = malloc(sizeof(*d));
+	unsigned i = 0;
+
+	if (!d)
+		return;
+	deleter_copy(d, from);
+	while (i < DELETERS && !(deleters[i] && deleters[i]->port == d->port))
+		i++;
+	deleter_set(i < DELETERS ? i : next_deleter++ % DELETERS, d);
+}
+
+const struct deleter *deleter_get_rcu(uint32_t port)
+{
+	for (unsigned i = 0; i < DELETERS; i++) {
+		const struct deleter *d = rcu_dereference(deleters[i]);
+
+		if (!d)
+			continue;
+		order_read(d);
+		if (d->port == port)
+			return d;
+	}
+	return NULL;
+}
+
 /* ---- start and end ---- */
 
 int facts_init(void)
@@ -393,6 +455,8 @@ int facts_init(void)
 void facts_free(void)
 {
 	sock_snapshot_set(NULL);
+	for (unsigned i = 0; i < DELETERS; i++)
+		deleter_set(i, NULL);
 	names_free();
 	rcu_barrier();
 	places_free();

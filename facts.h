@@ -127,6 +127,24 @@ void sock_info_publish(const struct sock_info *info, unsigned n);
 /* Call with rcu_read_lock() held; valid until rcu_read_unlock(). NULL: none. */
 const struct sock_info *sock_info_get_rcu(uint64_t flow);
 
+/* ---- deleters: programs that deleted entries, by their sockets' port ids ---- */
+
+struct deleter {
+	uint32_t port;		/* of the netlink socket */
+	uint32_t pid;		/* 0: not known */
+	char name[32];		/* comm; "" where not known */
+	struct rcu_head rcu;
+};
+
+/* What it says, and not when it is freed. */
+void deleter_copy(struct deleter *to, const struct deleter *from);
+
+/* Publishes a copy; the last few are kept. Enrich thread. */
+void deleter_publish(const struct deleter *from);
+
+/* Call with rcu_read_lock() held; valid until rcu_read_unlock(). NULL: not known. */
+const struct deleter *deleter_get_rcu(uint32_t port);
+
 /* Start and end: main, registered with RCU, before the threads and after them. */
 int facts_init(void);
 void facts_free(void);

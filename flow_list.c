@@ -19,12 +19,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "flow_list/reason.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/proto.h"
 
 #define HUGE_PAGE	(2u << 20)
 #define BATCH_MS	1000		/* a batch of updates is booked within that */
+#define DELETER_MS	1000		/* between looks at who deletes */
 
 /* ---- index: key -> slot ---- */
 
@@ -109,6 +111,21 @@ static void index_remove(struct flow_list *fl, uint32_t hole)
 	fl->index[hole].slot = NO_SLOT;
 }
 
+/* ---- the log ---- */
+
+static void log_flow(struct flow_list *fl, uint32_t slot, enum flow_event_kind kind, bool told,
+		     uint32_t now)
+{
+	const struct flow *f = slot_flow(fl, slot);
+	struct flow_event e = {
+		.time = fl->now_real, .ms = now, .flow = { slot, f->gen },
+		.kind = kind, .state = f->state, .told = told,
+	};
+
+	if (fl->log && !flow_log_put(fl->log, &e))
+		flow_write(fl->stats.unlogged, fl->stats.unlogged + 1);
+}
+
 /* ---- the queue of new flows ---- */
 
 static void queue_put(struct flow_list *fl, struct flow_handle h)
@@ -150,16 +167,23 @@ static void flow_clear(struct flow *f)
 	memset(&f->status, 0, sizeof(*f) - offsetof(struct flow, status));
 }
 
-static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
+/* What the first dump brings was there before. */
+static bool flow_is_news(const struct flow_list *fl, const struct flow_update *u)
+{
+	return u->source == FLOW_NEW || (fl->stats.dumped && u->source != FLOW_DESTROY);
+}
+
+/* Returns the slot, or NO_SLOT: there is no room for it. */
+static uint32_t flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
 	uint32_t slot, gen;
 	struct flow *f;
 
 	if (!index_reserve(fl))
-		return;
+		return NO_SLOT;
 	slot = slot_alloc(fl);
 	if (slot == NO_SLOT)
-		return;
+		return NO_SLOT;
 	f = slot_flow(fl, slot);
 	gen = f->gen;
 	flow_clear(f);
@@ -183,8 +207,11 @@ static void flow_begin(struct flow_list *fl, const struct flow_update *u, uint32
 	flow_write(fl->stats.live, fl->live);
 	if (fl->stats.dumped)
 		count_up(&fl->stats.began);
-	if (u->source == FLOW_NEW)
+	if (u->source == FLOW_NEW || u->source == FLOW_DESTROY)
 		queue_put(fl, (struct flow_handle){ slot, gen + 1 });
+	if (flow_is_news(fl, u))
+		log_flow(fl, slot, FLOW_EVENT_NEW, u->source != FLOW_DUMPED, now);
+	return slot;
 }
 
 static void linger_drop_oldest(struct flow_list *fl)
@@ -192,29 +219,62 @@ static void linger_drop_oldest(struct flow_list *fl)
 	slot_remove(fl, fl->linger[fl->linger_head++ % LINGER_MAX]);
 }
 
-/* Ends the flow at index entry @i; what @u told of its end was merged. */
-static void flow_end(struct flow_list *fl, uint32_t i, uint64_t stop, uint8_t flags,
+/* Programs delete many at once: one of them is asked about, now and then. */
+static void ask_deleter(struct flow_list *fl, uint32_t slot, uint32_t now)
+{
+	uint32_t port = flow_ended_by(slot_flow(fl, slot));
+
+	if (!port || (port == fl->deleter && now - fl->deleter_at < DELETER_MS))
+		return;
+	fl->deleter = port;
+	fl->deleter_at = now;
+	queue_put(fl, (struct flow_handle){ slot, slot_flow(fl, slot)->gen });
+}
+
+/* What is true of a flow that is over. */
+static void flow_close(struct flow_list *fl, struct flow *f, const struct flow_update *destroy,
+		       uint32_t now)
+{
+	enum flow_reason reason = reason_of(f, destroy, now);
+	bool stop_known = destroy && destroy->have & HAVE_STOP;
+	float none = NAN;
+	bool deleted = reason == REASON_DELETED;
+	uint8_t flags = FLOW_ENDED | (deleted ? FLOW_DELETED : 0) | (destroy ? 0 : FLOW_SWEPT);
+
+	flow_write(f->end, stop_known ? destroy->stop : fl->now_real);
+	__atomic_store(&f->orig_rate, &none, __ATOMIC_RELAXED);
+	__atomic_store(&f->reply_rate, &none, __ATOMIC_RELAXED);
+	flow_write(f->expires, now + fl->linger_ms);
+	if (deleted)
+		flow_write(f->ended_by, destroy->port);
+	else
+		flow_write(f->reason, reason);
+	__atomic_store_n(&f->flags, f->flags | flags, __ATOMIC_RELEASE);
+}
+
+/*
+ * Ends the flow at index entry @i. @destroy: the message that told it, merged;
+ * NULL: it was found gone.
+ */
+static void flow_end(struct flow_list *fl, uint32_t i, const struct flow_update *destroy,
 		     uint32_t now)
 {
 	uint32_t slot = fl->index[i].slot;
 	struct flow *f = slot_flow(fl, slot);
-	float none = NAN;
 
 	index_remove(fl, i);
 	fl->live--;
 	flow_write(fl->stats.live, fl->live);
 	if (fl->stats.dumped)
 		count_up(&fl->stats.ended);
-
-	flow_write(f->end, stop ? stop : fl->now_real);
-	__atomic_store(&f->orig_rate, &none, __ATOMIC_RELAXED);
-	__atomic_store(&f->reply_rate, &none, __ATOMIC_RELAXED);
-	flow_write(f->expires, now + fl->linger_ms);
-	__atomic_store_n(&f->flags, f->flags | FLOW_ENDED | flags, __ATOMIC_RELEASE);
-
+	flow_close(fl, f, destroy, now);
+	ask_deleter(fl, slot, now);
 	if (fl->linger_tail - fl->linger_head == LINGER_MAX)
 		linger_drop_oldest(fl);
 	fl->linger[fl->linger_tail++ % LINGER_MAX] = slot;
+	if (fl->log && !destroy)
+		flow_log_sweep(fl->log, key_hash(&f->key), f->id, now);
+	log_flow(fl, slot, FLOW_EVENT_END, destroy, now);
 }
 
 /* A flow that a dump told first is new to the enrich thread all the same. */
@@ -223,13 +283,16 @@ static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update
 {
 	tombstone_remove(&fl->tombs, u->hash, u->id);
 	if (f && f->id == u->id) {
-		if (!(f->flags & FLOW_TOLD))
+		if (!(f->flags & FLOW_TOLD)) {
 			queue_put(fl, (struct flow_handle){ fl->index[i].slot, f->gen });
+			if (!fl->stats.dumped)
+				log_flow(fl, fl->index[i].slot, FLOW_EVENT_NEW, true, now);
+		}
 		flow_merge(fl, f, u, now);
 		return;
 	}
 	if (f)
-		flow_end(fl, i, 0, FLOW_SWEPT, now);
+		flow_end(fl, i, NULL, now);
 	flow_begin(fl, u, now);
 }
 
@@ -247,15 +310,28 @@ static void apply_update(struct flow_list *fl, const struct flow_update *u,
 		flow_begin(fl, u, now);
 }
 
+/*
+ * The end of a flow that is not in the table: it began before the first dump
+ * came to it, or its NEW was lost. Nobody shows it, but it happened.
+ */
+static void log_unseen(struct flow_list *fl, const struct flow_update *u, uint32_t now)
+{
+	if (flow_log_was_swept(fl->log, u->hash, u->id) || flow_begin(fl, u, now) == NO_SLOT)
+		return;
+	flow_end(fl, index_find(fl, u->hash, &u->key), u, now);
+}
+
 static void apply_destroy(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 			  struct flow *f, uint32_t now)
 {
 	if (fl->dumping)
 		tombstone_add(&fl->tombs, u->hash, u->id);
+	if (!f && fl->log)
+		log_unseen(fl, u, now);
 	if (!f || f->id != u->id)
 		return;
 	flow_merge(fl, f, u, now);
-	flow_end(fl, i, u->have & HAVE_STOP ? u->stop : 0, 0, now);
+	flow_end(fl, i, u, now);
 }
 
 /*
@@ -274,17 +350,16 @@ static void apply_dumped(struct flow_list *fl, uint32_t i, const struct flow_upd
 	if (f && f->seen == fl->dump)
 		return;
 	if (f)
-		flow_end(fl, i, 0, FLOW_SWEPT, now);
+		flow_end(fl, i, NULL, now);
 	flow_begin(fl, u, now);
 }
 
 static void apply_one(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
-	uint32_t i = index_find(fl, u->hash, &u->key);
-	struct flow *f = NULL;
+	uint32_t i = index_find(fl, u->hash, &u->key), slot = fl->index[i].slot;
+	struct flow *f = slot == NO_SLOT ? NULL : slot_flow(fl, slot);
+	uint8_t state = f ? f->state : STATE_NONE;
 
-	if (fl->index[i].slot != NO_SLOT)
-		f = slot_flow(fl, fl->index[i].slot);
 	switch (u->source) {
 	case FLOW_NEW:
 		apply_new(fl, i, u, f, now);
@@ -303,6 +378,8 @@ static void apply_one(struct flow_list *fl, const struct flow_update *u, uint32_
 			flow_merge(fl, f, u, now);
 		break;
 	}
+	if (f && f->state != state && !(f->flags & FLOW_ENDED))
+		log_flow(fl, slot, FLOW_EVENT_UPDATE, u->source != FLOW_DUMPED, now);
 }
 
 /*
@@ -335,6 +412,8 @@ void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		apply_one(fl, &u[i], now);
 	queue_signal(fl);
+	if (fl->log)
+		flow_log_signal(fl->log);
 }
 
 /* ---- dumps ---- */
@@ -357,7 +436,7 @@ static void sweep(struct flow_list *fl)
 		if (!(f->gen & 1) || f->flags & FLOW_ENDED || f->seen == fl->dump)
 			continue;
 		hash = key_hash(&f->key);
-		flow_end(fl, index_find(fl, hash, &f->key), 0, FLOW_SWEPT, now);
+		flow_end(fl, index_find(fl, hash, &f->key), NULL, now);
 	}
 }
 
@@ -367,6 +446,8 @@ void flow_list_dump_end(struct flow_list *fl, bool whole)
 		sweep(fl);
 	fl->dumping = false;
 	tombstones_clear(&fl->tombs);
+	if (fl->log)
+		flow_log_signal(fl->log);
 	if (whole) {
 		count_up(&fl->stats.dumps);
 		__atomic_store_n(&fl->stats.dumped, 1, __ATOMIC_RELEASE);
@@ -386,15 +467,18 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 }
 
 /*
- * The lingering is over, and a later walk has booked the flow. An end bears
- * the time of its batch's begin and is visible somewhat later.
+ * The lingering is over, and a later walk has booked the flow, or its end was
+ * read from the log. An end bears the time of its batch's begin and is visible
+ * somewhat later.
  */
 static bool is_over(const struct flow_list *fl, const struct flow *f, uint32_t now)
 {
 	uint32_t walked = flow_read(fl->walked), ended = f->expires - fl->linger_ms;
 
+	if (fl->log)
+		walked = flow_read(fl->log->read_at);
 	return (int32_t)(f->expires - now) <= 0 &&
-	       (!walked || (int32_t)(walked - ended) > BATCH_MS);
+	       (!(walked || fl->log) || (int32_t)(walked - ended) > BATCH_MS);
 }
 
 void flow_list_tick(struct flow_list *fl)
@@ -477,6 +561,7 @@ void flow_list_free(struct flow_list *fl)
 	for (uint32_t i = 0; i < SLABS && fl->slab[i]; i++)
 		munmap(fl->slab[i], SLAB_FLOWS * sizeof(struct flow));
 	tombstones_clear(&fl->tombs);
+	flow_log_free(fl->log);
 	close(fl->queue_fd);
 	free(fl->window);
 	free(fl->index);

@@ -45,6 +45,19 @@ enum flow_flag {
 	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
 	FLOW_OLDER       = 1 << 5,	/* it was there before first sight, see flow_is_older() */
+	FLOW_DELETED     = 1 << 6,	/* it ended by a program: REASON_DELETED */
+};
+
+/* Why a flow ended, as far as the kernel lets on. */
+enum flow_reason {
+	REASON_NONE,		/* it lives */
+	REASON_CLOSED,		/* by both sides (FIN) */
+	REASON_RESET,		/* a side broke it off (RST) */
+	REASON_EXPIRED,		/* its timeout ran out */
+	REASON_DELETED,		/* by a program: flow_ended_by() */
+	REASON_EVICTED,		/* by the kernel before its time: the table was full, an
+				 * interface or its address went */
+	REASON_UNKNOWN,		/* found gone */
 };
 
 /*
@@ -97,7 +110,11 @@ struct flow {
 	uint8_t match;		/* enum flow_match; enrich thread */
 
 	/* ms of clock_ms(): compare by difference only, they wrap */
-	uint32_t sampled;	/* when the counters were read */
+	union {
+		uint32_t sampled;	/* when the counters were read */
+		uint32_t ended_by;	/* FLOW_DELETED: port id of the netlink socket */
+		uint32_t reason;	/* else, once it ended: enum flow_reason */
+	};
 	uint32_t changed;	/* when they last grew */
 	uint32_t expires;	/* when the kernel's timeout runs out, or the
 				 * lingering; 0: not known (offloaded) */
@@ -202,6 +219,7 @@ enum flow_have {
 	HAVE_LABELS   = 1 << 10,
 	HAVE_HELPER   = 1 << 11,
 	HAVE_ZONE_DIR = 1 << 12,	/* a zone of one direction */
+	HAVE_PORT     = 1 << 13,	/* of the program's socket that did it */
 };
 
 struct flow_update {
@@ -218,6 +236,7 @@ struct flow_update {
 	char helper[16];	/* sanitised */
 	uint16_t reply_zone;
 	uint8_t zone_dir;
+	uint32_t port;
 	uint64_t hash;		/* the table's own */
 };
 
@@ -297,6 +316,21 @@ void flow_extra_copy(struct flow_extra *to, const struct flow_extra *from);
 /* Alive now: not ended, and its timeout not known to be over. */
 bool flow_is_live(const struct flow *f, uint32_t now_ms);
 
+static inline enum flow_reason flow_reason(const struct flow *f)
+{
+	uint8_t flags = __atomic_load_n(&f->flags, __ATOMIC_ACQUIRE);
+
+	if (!(flags & FLOW_ENDED))
+		return REASON_NONE;
+	return flags & FLOW_DELETED ? REASON_DELETED : (enum flow_reason)flow_read(f->reason);
+}
+
+/* Port id of the netlink socket by which a program deleted it; 0: it was not. */
+static inline uint32_t flow_ended_by(const struct flow *f)
+{
+	return flow_reason(f) == REASON_DELETED ? flow_read(f->ended_by) : 0;
+}
+
 /* Ended, and its time to be seen not yet over. */
 bool flow_is_lingering(const struct flow *f, uint32_t now_ms);
 
@@ -307,6 +341,35 @@ bool flow_is_lingering(const struct flow *f, uint32_t now_ms);
  * are too many (some 65,000). View thread or batch.
  */
 void flow_list_walked(struct flow_list *fl, uint32_t began);
+
+/* ---- what happens to flows, in its order, for one thread that logs it ---- */
+
+enum flow_event_kind { FLOW_EVENT_NEW, FLOW_EVENT_UPDATE, FLOW_EVENT_END };
+
+struct flow_event {
+	uint64_t time;		/* CLOCK_REALTIME, ns: when flowtop knew of it */
+	struct flow_handle flow;
+	uint32_t ms;		/* the same, clock_ms() */
+	uint8_t kind;		/* enum flow_event_kind */
+	uint8_t state;		/* the flow's, after it */
+	bool told;		/* by an event of the kernel; else a dump showed it */
+};
+
+/*
+ * From now on keeps a queue of @size events (a power of two): flows that begin,
+ * but for those of the first dump, that change their state, and that end, each
+ * end once. What has no room is counted in stats.unlogged: the source never
+ * waits. Ended flows stay until their end was read, as far as there are not too
+ * many (some 65,000). Before the writer starts. 0 or -errno.
+ */
+int flow_list_log_open(struct flow_list *fl, uint32_t size);
+
+/* An eventfd that becomes readable when there is something in an empty queue. */
+int flow_list_log_fd(const struct flow_list *fl);
+
+/* The oldest event stays until it is popped. False: there is none. */
+bool flow_list_log_peek(struct flow_list *fl, struct flow_event *e);
+void flow_list_log_pop(struct flow_list *fl);
 
 /* ---- what the enrich thread may write ---- */
 
@@ -326,7 +389,8 @@ void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
 			  uint32_t src, uint32_t dst);
 
 /*
- * Takes up to @max handles of flows that began by an event, oldest first.
+ * Takes up to @max handles of flows that began by an event, oldest first; also
+ * of some that a program deleted, to find out which.
  * The queue is bounded; what did not fit is counted in stats.unqueued.
  * Enrich thread.
  */
@@ -374,6 +438,7 @@ struct flow_stats {
 	uint64_t resyncs;	/* dumps made because of any of these */
 	uint64_t dumps;		/* whole ones */
 	uint64_t unqueued;	/* new flows that the enrich queue had no room for */
+	uint64_t unlogged;	/* events that the log's queue had no room for */
 	uint64_t events;
 	uint64_t kernel_count, kernel_max;
 	uint64_t insert_failed, drop, early_drop;	/* the kernel's, in all */

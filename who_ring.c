@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,13 +274,23 @@ static bool is_flow(const struct who_record *r, const struct flow_key *key)
 		ntohs(port) == key->orig.sport);
 }
 
-bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id, struct who *out)
+static bool is_of(const struct who_record *r, enum who_did did)
+{
+	uint16_t type;
+
+	memcpy(&type, r->head + MESSAGE_TYPE, sizeof(type));
+	return did == ((type & 0xff) == IPCTNL_MSG_CT_DELETE ? WHO_DELETED : WHO_BEGAN);
+}
+
+bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id,
+		   enum who_did did, struct who *out)
 {
 	uint32_t raw = htonl(id), tick = 1000000000 / sysconf(_SC_CLK_TCK);
 	struct noted *set = set_of(w, raw), *found = NULL;
 
 	for (unsigned i = 0; i < WAYS; i++)
-		if (set[i].serial && set[i].record.id == raw && is_flow(&set[i].record, key) &&
+		if (set[i].serial && set[i].record.id == raw && is_of(&set[i].record, did) &&
+		    is_flow(&set[i].record, key) &&
 		    (!found || set[i].serial > found->serial))
 			found = &set[i];
 	if (!found || clock_ms() - found->at > KEPT_MS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * who_ring.h - which process began a flow, of any protocol.
+ * who_ring.h - which process began a flow, of any protocol, or deleted its entry.
  *
  * The kernel runs the filter of a netlink socket where it makes the message:
  * for a flow that begins on this host, in the process that sends the first
@@ -52,11 +52,14 @@ bool who_ring_attach(struct who_ring *w, int fd, const struct who_ring_filter *f
 /* Takes in what has come. Enrich thread, at least each 100 ms. */
 void who_ring_read(struct who_ring *w);
 
+enum who_did { WHO_BEGAN, WHO_DELETED };
+
 /*
- * The process that began the flow a short while ago; it is told once. @id:
- * CTA_ID. Enrich thread.
+ * The process that began or deleted the flow a short while ago; it is told once.
+ * @id: CTA_ID. Enrich thread.
  */
-bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id, struct who *out);
+bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id,
+		   enum who_did did, struct who *out);
 
 /* Is the program at work? Any thread, after who_ring_attach(). */
 bool who_ring_is_on(const struct who_ring *w);

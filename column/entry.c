@@ -279,3 +279,24 @@ void get_id(const struct row *r, struct value *v)
 {
 	set_int(v, r->flow->id);
 }
+
+void get_end_reason(const struct row *r, struct value *v)
+{
+	static const char *const names[] = {
+		[REASON_NONE] = NULL, [REASON_CLOSED] = "closed", [REASON_RESET] = "reset",
+		[REASON_EXPIRED] = "expired", [REASON_DELETED] = "deleted",
+		[REASON_EVICTED] = "evicted", [REASON_UNKNOWN] = "unknown",
+	};
+
+	set_text(v, names[flow_reason(r->flow)]);
+}
+
+void get_ended_by_pid(const struct row *r, struct value *v)
+{
+	set_int_if(v, r->deleter && r->deleter->pid, r->deleter ? r->deleter->pid : 0);
+}
+
+void get_ended_by(const struct row *r, struct value *v)
+{
+	set_text(v, r->deleter ? r->deleter->name : NULL);
+}

@@ -14,6 +14,7 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 {
 	bool names = needs & NEED_NAME, places = needs & NEED_PLACE;
 	const struct owner *owner = rcu_dereference(f->owner);
+	uint32_t port = flow_ended_by(f);
 
 	*r = (struct row){
 		.flow = f,
@@ -26,6 +27,7 @@ void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		.src_place = place_get(places ? flow_read(f->src_place) : PLACE_UNKNOWN),
 		.dst_place = place_get(places ? flow_read(f->dst_place) : PLACE_UNKNOWN),
 		.sock = needs & NEED_SOCK ? sock_info_get_rcu(flow_handle_pack(h)) : NULL,
+		.deleter = port ? deleter_get_rcu(port) : NULL,
 		.now_ms = now_ms,
 		.now_real = now_real,
 	};
@@ -58,12 +60,15 @@ void row_keep_rcu(struct row *row, struct row_store *store)
 		command_copy(&store->command, row->command);
 	if (row->sock)
 		store->sock = *row->sock;
+	if (row->deleter)
+		deleter_copy(&store->deleter, row->deleter);
 	store->flow.extra = extra ? &store->extra : NULL;
 	store->flow.owner = row->owner ? &store->owner : NULL;
 	row->flow = &store->flow;
 	row->owner = store->flow.owner;
 	row->command = row->command ? &store->command : NULL;
 	row->sock = row->sock ? &store->sock : NULL;
+	row->deleter = row->deleter ? &store->deleter : NULL;
 	row->src_name = keep_name(store->src_name, sizeof(store->src_name), row->src_name);
 	row->dst_name = keep_name(store->dst_name, sizeof(store->dst_name), row->dst_name);
 	row->answer_name = keep_name(store->answer_name, sizeof(store->answer_name),

@@ -14,6 +14,7 @@
 #include "lib/compat.h"
 
 #define PROBE_MS	5000		/* between looks whether anything is tracked */
+#define DRAIN_MAX	256		/* batches of events read before a dump is over */
 #define TORN_MS		5		/* pause before a failed dump is retried, doubled
 					 * with each failure in a row, up to 1.3 s */
 #define TORN_STEPS	8
@@ -102,6 +103,8 @@ static void dump_finish(struct ct *ct)
 	bool whole = !ct->dump_torn;
 
 	ct_book(ct);
+	for (int i = 0; whole && i < DRAIN_MAX && ct_events_read(ct); i++)
+		;	/* what they tell need not be concluded */
 	flow_list_dump_end(ct->table, whole);
 	ct->dumping = false;
 	ct->dump_ended = now;

@@ -314,6 +314,14 @@ static bool message_source(const struct nlmsghdr *nlh, uint8_t *source)
 	return false;
 }
 
+/* What a program asked for bears the port id of its socket; dumps bear ours. */
+static void parse_port(struct flow_update *u, const struct nlmsghdr *nlh)
+{
+	u->port = nlh->nlmsg_pid;
+	if (u->source == FLOW_DESTROY && u->port)
+		u->have |= HAVE_PORT;
+}
+
 bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *u)
 {
 	struct tuple orig = { .have = 0 }, reply = { .have = 0 };
@@ -330,6 +338,7 @@ bool ct_parse(const struct nlmsghdr *nlh, uint32_t len, struct flow_update *u)
 		return false;
 	u->have = 0;
 	u->state = STATE_NONE;
+	parse_port(u, nlh);
 	s.at = (const void *)((const char *)nlh + NLMSG_SPACE(sizeof(*nfg)));
 	s.left = nlh->nlmsg_len - NLMSG_LENGTH(sizeof(*nfg));
 	while ((a = attr_next(&s))) {

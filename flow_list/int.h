@@ -8,6 +8,7 @@
 #define FLOW_LIST_INT_H
 
 #include "flow_list.h"
+#include "flow_list/log.h"
 #include "flow_list/tomb.h"
 
 #define SLAB_FLOWS	4096u
@@ -44,6 +45,8 @@ struct flow_list {
 	flow_direction_fn *direction;
 	const void *direction_ctx;
 	struct tombstones tombs;		/* lives that ended during this dump */
+	struct flow_log *log;			/* NULL: nobody logs */
+	uint32_t deleter, deleter_at;		/* port id last asked about; clock_ms() */
 
 	/* between threads */
 	uint32_t reclaimed;		/* list: pushed by call_rcu, taken whole */

@@ -438,7 +438,7 @@ bool task_ask_who(struct proc_pid *p, struct task *t)
 {
 	struct who w;
 
-	if (!p->who || t->inbound || !who_ring_find(p->who, &t->q.key, t->q.id, &w))
+	if (!p->who || t->inbound || !who_ring_find(p->who, &t->q.key, t->q.id, WHO_BEGAN, &w))
 		return false;
 	if (t->q.direction == FLOW_FORWARDED)
 		task_set_here(p, t, FLOW_OUT);

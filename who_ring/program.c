@@ -151,18 +151,29 @@ static void emit_tests(struct program *p, const struct who_ring_filter *f)
 		drop_if(p, JMP(0));
 }
 
+#define CT_MESSAGE(type) (NFNL_SUBSYS_CTNETLINK << 8 | (type))
+
 /*
- * Only what the kernel itself says of a flow that begins: an entry that a
- * program made (conntrack -I) bears the port id of that program's socket.
+ * What the kernel itself says of a flow that begins (an entry that a program
+ * made, conntrack -I, bears the port id of that program's socket), and what it
+ * says of one that a program deleted.
  */
-static void emit_is_new(struct program *p)
+static void emit_is_wanted(struct program *p)
 {
-	EMIT(p, LDX_MEM(BPF_H, 1, 10, AT(head[MESSAGE_TYPE])));
-	pass_if(p, JMP_IMM(BPF_JNE, 1, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, 0));
+	unsigned deleted;
+
+	EMIT(p, LDX_MEM(BPF_W, 2, 10, AT(head[MESSAGE_PORT_ID])),
+	     LDX_MEM(BPF_H, 1, 10, AT(head[MESSAGE_TYPE])),
+	     JMP_IMM(BPF_JNE, 1, CT_MESSAGE(IPCTNL_MSG_CT_DELETE), 2));
+	pass_if(p, JMP_IMM(BPF_JEQ, 2, 0, 0));
+	deleted = p->n;
+	EMIT(p, JMP(0));
+	pass_if(p, JMP_IMM(BPF_JNE, 1, CT_MESSAGE(IPCTNL_MSG_CT_NEW), 0));
 	EMIT(p, LDX_MEM(BPF_H, 1, 10, AT(head[MESSAGE_FLAGS])), ALU_IMM(BPF_AND, 1, NLM_F_CREATE));
 	pass_if(p, JMP_IMM(BPF_JEQ, 1, 0, 0));
-	EMIT(p, LDX_MEM(BPF_W, 1, 10, AT(head[MESSAGE_PORT_ID])));
-	pass_if(p, JMP_IMM(BPF_JNE, 1, 0, 0));
+	pass_if(p, JMP_IMM(BPF_JNE, 2, 0, 0));
+	if (p->n <= OPS_MAX)
+		p->op[deleted].off = p->n - deleted - 1;
 }
 
 /* r7 goes past the attribute whose header is at @at on the stack. */
@@ -195,7 +206,9 @@ static void emit_id(struct program *p)
 	pass_if(p, JMP_IMM(BPF_JNE, 1, CTA_ID, 0));
 	EMIT(p, LDX_MEM(BPF_H, 1, 10, BYTES + 8 + 2));
 	pass_if(p, JMP_IMM(BPF_JNE, 1, CTA_STATUS, 0));
-	EMIT(p, LDX_MEM(BPF_W, 1, 10, BYTES + 8 + 4),
+	EMIT(p, LDX_MEM(BPF_H, 1, 10, AT(head[MESSAGE_TYPE])),
+	     JMP_IMM(BPF_JEQ, 1, CT_MESSAGE(IPCTNL_MSG_CT_DELETE), 3),
+	     LDX_MEM(BPF_W, 1, 10, BYTES + 8 + 4),
 	     ALU_IMM(BPF_AND, 1, (int32_t)htonl(IPS_SEEN_REPLY)));
 	pass_if(p, JMP_IMM(BPF_JNE, 1, 0, 0));
 	EMIT(p, LDX_MEM(BPF_W, 1, 10, BYTES + 4), STX_MEM(BPF_W, 10, 1, AT(id)));
@@ -301,7 +314,7 @@ int program_load(const struct kernel *k, const struct who_ring_filter *filter, i
 
 	EMIT(&p, MOV_REG(6, 1));
 	emit_tests(&p, filter);
-	emit_is_new(&p);
+	emit_is_wanted(&p);
 	emit_is_own(&p, k);
 	emit_id(&p);
 	emit_record(&p, k, map);

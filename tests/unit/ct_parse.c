@@ -216,7 +216,11 @@ static void test_oracle(void **state)
 		struct nf_conntrack *ct = nfct_new();
 		struct flow_update u;
 
+		nlh->nlmsg_pid = rnd(2) ? 4711 : 0;
 		assert_true(ct_parse(nlh, nlh->nlmsg_len, &u));
+		assert_int_equal(!!(u.have & HAVE_PORT),
+				 u.source == FLOW_DESTROY && nlh->nlmsg_pid);
+		assert_int_equal(u.port, nlh->nlmsg_pid);
 		assert_int_equal(nfct_nlmsg_parse(nlh, ct), 0);
 		same_tuples(&u, ct);
 		same_rest(&u, ct);

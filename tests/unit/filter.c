@@ -58,6 +58,8 @@ static struct addr addr(const char *text)
 	return a;
 }
 
+static const struct deleter conntrack = { .port = 4711, .pid = 4711, .name = "conntrack" };
+
 static void row_make(unsigned i, uint8_t l4, const char *src, uint16_t sport,
 		     const char *dst, uint16_t dport)
 {
@@ -142,7 +144,8 @@ static int setup(void **state)
 	flows[PING].direction = FLOW_LOCAL;
 	row_make(OLD, IPPROTO_TCP, "10.0.0.8", 40000, "192.0.2.1", 80);
 	flows[OLD].state = TCP_CONNTRACK_TIME_WAIT;
-	flows[OLD].flags = FLOW_ENDED;
+	flows[OLD].flags = FLOW_ENDED | FLOW_DELETED;
+	rows[OLD].deleter = &conntrack;
 	flows[OLD].end = NOW - SECOND;
 	flows[OLD].start = NOW - 3600 * SECOND;
 	row_make(GRE, IPPROTO_GRE, "10.9.0.1", 7, "10.9.0.2", 9);
@@ -294,7 +297,9 @@ static void test_match(void **state)
 		{ "proto : icmp", "p" }, { "family = ipv6", "ps" }, { "family != ipv6", "wdog" },
 		{ "state = ESTABLISHED", "w" }, { "state != ESTABLISHED", "so" },
 		{ "state : WAIT", "o" }, { "service = https", "w" }, { "direction = in", "s" },
-		{ "match = none", "wdpso" }, { "match = pending", "g" }, { "helper = ftp", "s" }, { "nat = snat", "w" },
+		{ "match = none", "wdpso" }, { "match = pending", "g" },
+		{ "end_reason = deleted", "o" }, { "ended_by = conntrack", "o" },
+		{ "ended_by_pid = 4711", "o" }, { "helper = ftp", "s" }, { "nat = snat", "w" },
 		{ "host : example", "ws" }, { "host ~ ^edge-[0-9]+", "w" },
 
 		/* fields: numbers, null included */
