@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "batch/csv.h"
+#include "batch/events.h"
 #include "batch/sink.h"
 #include "batch/text.h"
 #include "lib/clock.h"
@@ -67,32 +69,7 @@ static void json_row(struct page *p, const struct row *r, struct text *out)
 		json_flow(&p->origin, r, p->cols, p->n_cols, out);
 }
 
-/* ---- CSV (RFC 4180, but lines end as they do here) ---- */
-
-/* A spreadsheet would run such text as a formula. The mark says that it is text. */
-static const char *csv_mark(const char *s)
-{
-	return *s && strchr("=+-@", *s) ? "'" : "";
-}
-
-static void csv_add(struct text *out, bool first, const char *mark, const char *s)
-{
-	if (!first)
-		text_add_char(out, ',');
-	if (!s[strcspn(s, ",\"\r\n")]) {
-		text_add(out, mark);
-		text_add(out, s);
-		return;
-	}
-	text_add_char(out, '"');
-	text_add(out, mark);
-	for (; *s; s++) {
-		if (*s == '"')
-			text_add_char(out, '"');
-		text_add_char(out, *s);
-	}
-	text_add_char(out, '"');
-}
+/* ---- CSV ---- */
 
 static void csv_head(struct page *p, const struct view_result *head)
 {
@@ -104,26 +81,15 @@ static void csv_head(struct page *p, const struct view_result *head)
 	line = sink_begin_line(&p->sink);
 	if (p->spec.group)
 		text_add(&line, "field");
-	for (unsigned i = 0; i < p->n_cols; i++)
-		csv_add(&line, !i && !p->spec.group, "", p->cols[i]->name);
+	csv_names(p->cols, p->n_cols, !p->spec.group, &line);
 	sink_end_line(&p->sink, &line);
 }
 
 static void csv_row(struct page *p, const struct row *r, struct text *out)
 {
-	char buf[1024];
-	struct value v;
-
 	if (r->group)
 		text_add(out, p->spec.group->name);
-	for (unsigned i = 0; i < p->n_cols; i++) {
-		struct text cell = TEXT(buf);
-
-		text_clear(&cell);
-		p->cols[i]->get(r, &v);
-		value_add_text(&v, &cell);
-		csv_add(out, !i && !r->group, v.type == VALUE_TEXT ? csv_mark(buf) : "", buf);
-	}
+	csv_values(r, p->cols, p->n_cols, !r->group, out);
 }
 
 /* ---- text ---- */
@@ -408,6 +374,20 @@ static void batch_print_pages(struct page *p)
 		ct_refresh(p->o->ct, REFRESH_MS);
 }
 
+static void batch_print_events(struct page *p)
+{
+	const struct events e = {
+		.o = p->o, .spec = &p->spec, .cols = p->cols, .n_cols = p->n_cols,
+		.host = p->host, .sink = &p->sink, .csv = p->o->conf->csv,
+	};
+
+	if (!wait_dumped(p))
+		return;
+	warn_untracked(p);
+	warn_limits(p);
+	events_run(&e, p->o->conf->count);
+}
+
 /* ---- start and end ---- */
 
 static unsigned needs_of(const struct page *p, enum conf_output output)
@@ -487,7 +467,10 @@ int batch_run(const struct batch_options *o)
 		return 1;
 	}
 	signal(SIGPIPE, SIG_IGN);	/* a reader that left is not an error */
-	batch_print_pages(&page);
+	if (o->conf->events)
+		batch_print_events(&page);
+	else
+		batch_print_pages(&page);
 	if (page.sink.error)
 		fprintf(stderr, "flowtop: cannot write: %s\n", strerror(page.sink.error));
 	ret = page.sink.state == SINK_FAILED;

@@ -407,10 +407,10 @@ void conf_read(struct conf *c, int argc, char **argv)
 
 enum conf_output conf_output(const struct conf *c)
 {
-	if (c->json)
-		return OUTPUT_JSON;
 	if (c->csv)
 		return OUTPUT_CSV;
+	if (c->json || c->events)
+		return OUTPUT_JSON;
 	if (c->batch || c->once || !isatty(STDOUT_FILENO))
 		return OUTPUT_TEXT;
 	return OUTPUT_SCREEN;

@@ -28,7 +28,7 @@ struct conf {
 	bool batch, once;
 	uint64_t count;			/* pages; 0: for ever */
 	int64_t lines;			/* rows a page; -1: all */
-	bool classic, json, csv;
+	bool classic, json, csv, events;
 	const char *netns;
 	const char *inside;		/* networks, for addr_nets_parse() */
 	bool self;

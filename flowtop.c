@@ -63,6 +63,7 @@
 #include "who_ring.h"
 
 #define STACK_LEAST (1 << 20)
+#define LOG_EVENTS (1u << 18)	/* that may wait for the reader of --events */
 
 /* What runs, in the order in which it was started. */
 struct program {
@@ -151,6 +152,9 @@ static void spec_init(struct view_spec *spec, const struct conf *c)
 	spec->group = c->group ? column_find(c->group) : NULL;
 	if (c->group && (!spec->group || !spec->group->groupable))
 		conf_usage_error("--group: flows cannot be grouped by '%s'", c->group);
+	if (c->events && (c->group || c->once))
+		conf_usage_error("--events prints no pages: it goes neither with --group nor with "
+				 "--once");
 	conf_sort(c, spec);
 }
 
@@ -279,8 +283,8 @@ static void source_start(struct program *p)
 	o.inside = &inside;
 	narrow(p, &o.families, &o.protos);
 	ct_count(&count, &max);
-	p->table = flow_list_new(count, p->conf.linger * 1000);
-	if (!p->table)
+	p->table = flow_list_new(count, p->conf.events ? 0 : p->conf.linger * 1000);
+	if (!p->table || (p->conf.events && flow_list_log_open(p->table, LOG_EVENTS)))
 		err(1, "flow table");
 	o.table = p->table;
 	/* a single page shows flows that were there before */

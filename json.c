@@ -70,19 +70,42 @@ void json_origin_set(struct json_origin *o, uint64_t time, const char *host)
 	add_text(&out, "host", host);
 }
 
-void json_flow(const struct json_origin *o, const struct row *r,
-	       const struct column *const *cols, unsigned n, struct text *out)
+static void add_row_columns(struct text *out, const struct row *r,
+			    const struct column *const *cols, unsigned n)
 {
 	unsigned count = n ? n : n_columns;
 	struct value v;
 
-	begin(out, "flow", o);
 	for (unsigned i = 0; i < count; i++) {
 		const struct column *c = n ? cols[i] : &columns[i];
 
 		c->get(r, &v);
 		add_value(out, c->name, &v);
 	}
+	text_add_char(out, '}');
+}
+
+void json_flow(const struct json_origin *o, const struct row *r,
+	       const struct column *const *cols, unsigned n, struct text *out)
+{
+	begin(out, "flow", o);
+	add_row_columns(out, r, cols, n);
+}
+
+void json_event(const struct json_origin *o, const char *type, bool told, const struct row *r,
+		const struct column *const *cols, unsigned n, struct text *out)
+{
+	begin(out, type, o);
+	add_bool(out, "told", told);
+	add_row_columns(out, r, cols, n);
+}
+
+void json_lost(const struct json_origin *o, uint64_t lines, uint64_t overruns,
+	       struct text *out)
+{
+	begin(out, "lost", o);
+	add_int(out, "lines", lines);
+	add_int(out, "overruns", overruns);
 	text_add_char(out, '}');
 }
 

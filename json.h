@@ -24,6 +24,14 @@ void json_origin_set(struct json_origin *o, uint64_t time, const char *host);
 void json_flow(const struct json_origin *o, const struct row *r,
 	       const struct column *const *cols, unsigned n, struct text *out);
 
+/* A flow to which something happened: @type says what. */
+void json_event(const struct json_origin *o, const char *type, bool told, const struct row *r,
+		const struct column *const *cols, unsigned n, struct text *out);
+
+/* Lines that are missing in a log, and overruns of the event socket. */
+void json_lost(const struct json_origin *o, uint64_t lines, uint64_t overruns,
+	       struct text *out);
+
 /* A group of flows that have @field in common. */
 void json_group(const struct json_origin *o, const struct row *r, const struct column *field,
 		struct text *out);

@@ -189,7 +189,7 @@ static bool is_self(const struct row *r)
 	return r->owner && r->owner->pid == self;
 }
 
-static bool passes(const struct view_spec *spec, const struct row *r)
+bool view_spec_passes(const struct view_spec *spec, const struct row *r)
 {
 	const struct flow *f = r->flow;
 
@@ -262,7 +262,7 @@ static bool walk_flow(struct view *v, const struct row *r)
 		count_totals(&v->totals, r->flow);
 	else if (!(flow_read(r->flow->flags) & FLOW_ENDED))
 		return true;		/* its time is over, its end not yet told */
-	shown = passes(spec, r);
+	shown = view_spec_passes(spec, r);
 	view_groups_add(v->groups, r, live, shown);
 	if (!shown || (!live && !(spec->ended && flow_is_lingering(r->flow, v->walk_ms))))
 		return true;

@@ -58,6 +58,9 @@ struct view_spec {
 /* What must be known of every flow for its filter, order and groups: enum flow_need. */
 unsigned view_spec_needs(const struct view_spec *spec);
 
+/* Does its filter, and all else that it says of flows, let this one through? */
+bool view_spec_passes(const struct view_spec *spec, const struct row *r);
+
 /* Sums over the table (live flows), for the header. */
 struct view_totals {
 	uint64_t live;			/* in the table */

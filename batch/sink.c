@@ -52,14 +52,15 @@ bool sink_end_line(struct sink *s, const struct text *line)
 	return s->state == SINK_OPEN;
 }
 
-/* Waits until it can be written to, or stopped. False: neither in @ms. */
-static bool wait_ready(struct sink *s, short events, int ms, bool *writable)
+/* Waits until it can be written to, stopped, or @fd be read. False: none in @ms. */
+static bool wait_ready(struct sink *s, short events, int fd, int ms, bool *writable)
 {
 	struct pollfd p[] = {
 		{ .fd = s->fd, .events = events },
 		{ .fd = s->state == SINK_OPEN ? s->stop_fd : -1, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
 	};
-	int n = poll(p, 2, ms);
+	int n = poll(p, 3, ms);
 
 	if (p[1].revents)
 		s->state = SINK_STOPPED;
@@ -112,7 +113,7 @@ bool sink_flush(struct sink *s)
 	while (done < s->len && s->state <= SINK_STOPPED) {
 		bool was_open = s->state == SINK_OPEN, writable;
 
-		if (!wait_ready(s, POLLOUT, was_open ? -1 : ms_left(stopped_ms), &writable))
+		if (!wait_ready(s, POLLOUT, -1, was_open ? -1 : ms_left(stopped_ms), &writable))
 			break;
 		if (was_open && s->state == SINK_STOPPED) {
 			s->len = line_end(s, done);
@@ -125,11 +126,16 @@ bool sink_flush(struct sink *s)
 	return s->state == SINK_OPEN;
 }
 
-bool sink_pause(struct sink *s, int ms)
+bool sink_wait(struct sink *s, int fd, int ms)
 {
 	bool ready;
 
-	if (s->state == SINK_OPEN && wait_ready(s, 0, ms, &ready) && ready)
+	if (s->state == SINK_OPEN && wait_ready(s, 0, fd, ms, &ready) && ready)
 		s->state = SINK_GONE;
 	return s->state == SINK_OPEN;
+}
+
+bool sink_pause(struct sink *s, int ms)
+{
+	return sink_wait(s, -1, ms);
 }

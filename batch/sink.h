@@ -46,4 +46,7 @@ bool sink_flush(struct sink *s);
 /* Waits @ms, or less where it is stopped or its reader leaves. False then. */
 bool sink_pause(struct sink *s, int ms);
 
+/* The same, or less where @fd becomes readable. */
+bool sink_wait(struct sink *s, int fd, int ms);
+
 #endif

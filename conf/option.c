@@ -90,6 +90,9 @@ const struct option_def option_table[] = {
 	  .help = "JSON Lines: statistics, then flows" },
 	{ .name = "csv", AT(csv), UNDOES(json), .flags = THIS_RUN,
 	  .help = "CSV with a heading row" },
+	{ .name = "events", AT(events), .flags = THIS_RUN,
+	  .help = "no pages: a line (JSON, or CSV) for each flow that\n"
+		  "begins, changes its state or ends" },
 
 	{ .heading = "At work",
 	  .name = "track", AT(track),

@@ -358,6 +358,22 @@ static void test_classic(void **state)
 			       " => 198.51.100.1:443 (documentation, N/A)\n"));
 }
 
+/* A log whose queue ran over says how many lines are missing. */
+static void test_lost(void **state)
+{
+	(void)state;
+	set_conf((struct conf){ .events = true, .count = 5, .columns = "src_port,end_reason" });
+	assert_int_equal(flow_list_log_open(table, 4), 0);
+	for (uint16_t port = 6000; port < 6007; port++)
+		add_flow(IPPROTO_UDP, "192.0.2.9", port, "198.51.100.2", 53, 1);
+	assert_int_equal(run(), 0);
+	assert_int_equal(count_lines(), 5);
+	assert_int_equal(count_of("{\"v\":1,\"type\":\"new\",\"time\":\"20"), 4);
+	assert_int_equal(count_of("\"told\":false,\"src_port\":6003,\"end_reason\":null}\n"), 1);
+	assert_int_equal(count_of("{\"v\":1,\"type\":\"lost\",\"time\":\"20"), 1);
+	assert_int_equal(count_of(",\"lines\":3,\"overruns\":0}\n"), 1);
+}
+
 static void test_stopped(void **state)
 {
 	eventfd_t value;
@@ -410,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_reader_gone),
 		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_lost),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop_all);
