@@ -30,7 +30,7 @@ struct value {
 		const uint8_t *bits;	/* 16 bytes, the row's */
 	};
 	bool at_least;		/* VALUE_REAL: it may be more */
-	char buf[24];
+	char buf[32];
 };
 
 /*

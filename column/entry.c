@@ -10,6 +10,7 @@
 
 #include <linux/netfilter/nf_conntrack_common.h>
 
+#include "lib/community_id.h"
 #include "lib/proto.h"
 #include "service.h"
 
@@ -299,4 +300,24 @@ void get_ended_by_pid(const struct row *r, struct value *v)
 void get_ended_by(const struct row *r, struct value *v)
 {
 	set_text(v, r->deleter ? r->deleter->name : NULL);
+}
+
+/* Both directions of a tuple have the same: that of the reply differs by NAT alone. */
+static void set_community_id(struct value *v, uint8_t l4, const struct flow_ends *e)
+{
+	bool icmp = proto_is_icmp(l4);
+
+	community_id(l4, &e->src, &e->dst, icmp ? e->dport >> 8 : e->sport,
+		     icmp ? e->dport & 0xff : e->dport, v->buf);
+	set_text(v, v->buf);
+}
+
+void get_community_id(const struct row *r, struct value *v)
+{
+	set_community_id(v, r->flow->key.l4, &r->flow->key.orig);
+}
+
+void get_reply_community_id(const struct row *r, struct value *v)
+{
+	set_community_id(v, r->flow->key.l4, &r->flow->reply);
 }

@@ -29,6 +29,7 @@ column_get_fn get_icmp_type, get_icmp_code, get_icmp_id, get_src_key, get_dst_ke
 column_get_fn get_reply_src_addr, get_reply_src_port, get_reply_dst_addr, get_reply_dst_port;
 column_get_fn get_nat, get_status, get_mark, get_zone, get_zone_dir, get_helper, get_labels,
 	get_label_names, get_id;
+column_get_fn get_community_id, get_reply_community_id;
 column_get_fn get_end_reason, get_ended_by_pid, get_ended_by;
 column_screen_fn screen_service, screen_labels, screen_mark, screen_direction;
 uint64_t order_state(const struct row *r);

@@ -138,6 +138,24 @@ void text_add_uint(struct text *t, uint64_t n)
 	text_add_bytes(t, buf + at, sizeof(buf) - at);
 }
 
+void text_add_base64(struct text *t, const void *bytes, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *b = bytes;
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned n = b[i] << 16;
+
+		n |= i + 1 < len ? b[i + 1] << 8 : 0;
+		n |= i + 2 < len ? b[i + 2] : 0;
+		text_add_char(t, digits[n >> 18]);
+		text_add_char(t, digits[n >> 12 & 63]);
+		text_add_char(t, i + 1 < len ? digits[n >> 6 & 63] : '=');
+		text_add_char(t, i + 2 < len ? digits[n & 63] : '=');
+	}
+}
+
 void text_printf(struct text *t, const char *fmt, ...)
 {
 	size_t room = t->size - t->len;

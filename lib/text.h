@@ -28,6 +28,7 @@ void text_clear(struct text *t);
 void text_add(struct text *t, const char *s);
 void text_add_char(struct text *t, char c);
 void text_add_uint(struct text *t, uint64_t n);
+void text_add_base64(struct text *t, const void *bytes, size_t len);
 void text_printf(struct text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -15,23 +15,6 @@
 
 /* ---- copy ---- */
 
-static void save_encode_base64(const char *s, size_t len, struct text *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned n = (unsigned char)s[i] << 16;
-
-		n |= i + 1 < len ? (unsigned char)s[i + 1] << 8 : 0;
-		n |= i + 2 < len ? (unsigned char)s[i + 2] : 0;
-		text_add_char(out, digits[n >> 18]);
-		text_add_char(out, digits[n >> 12 & 63]);
-		text_add_char(out, i + 1 < len ? digits[n >> 6 & 63] : '=');
-		text_add_char(out, i + 2 < len ? digits[n & 63] : '=');
-	}
-}
-
 /* xterm's control sequence for the clipboard; works through ssh. */
 static void save_put_clipboard(const char *s)
 {
@@ -39,7 +22,7 @@ static void save_put_clipboard(const char *s)
 	struct text t = TEXT(buf);
 
 	text_clear(&t);
-	save_encode_base64(s, strlen(s), &t);
+	text_add_base64(&t, s, strlen(s));
 	dprintf(STDOUT_FILENO, "\033]52;c;%s\a", buf);
 }
 

@@ -58,6 +58,7 @@ def test_tuples():
             equal((flow["dst_addr"], flow["nat"]), (address, nat), "destination, nat")
             equal((flow["reply_src_addr"], flow["reply_src_port"], flow["reply_dst_addr"]),
                   reply, "reply tuple")
+            equal(flow["community_id"] == flow["reply_community_id"], nat is None, "one ID")
             equal(flow["direction"], "forwarded", "direction")
             equal((flow["remote_addr"], flow["client_addr"]), ("10.0.1.1", "10.0.2.2"),
                   "the outside end, the inside one")
