@@ -52,7 +52,8 @@ struct dns {
 	bool stop;		/* atomic */
 	struct want *mail;	/* atomic: a list that the thread has not taken */
 	uint64_t done;		/* atomic: number of the last list dealt with */
-	bool broken;		/* atomic */
+	uint64_t rest_until;	/* atomic: clock_boot_ms(); 0: servers answer */
+	unsigned n_servers;	/* atomic */
 	uint64_t asked, answered, failed;	/* atomic; the thread counts */
 
 	/* the caller's of dns_want() */
@@ -183,6 +184,14 @@ static void ask(struct dns *d, struct dns_entry *e)
 	dns_servers_ask(d->servers, &e->addr, dns_cache_number(d->cache, e));
 }
 
+static bool dns_is_broken(const struct dns *d)
+{
+	uint64_t until;
+	unsigned n;
+
+	return dns_servers_broken(d->servers, &until, &n);
+}
+
 /* ---- the list ---- */
 
 /* Deals with an address of the list; false: not now, the servers are busy. */
@@ -197,7 +206,7 @@ static bool meet(struct dns *d, struct dns_entry *e)
 			d->pending++;
 			e->wanted = d->pass;
 			ask(d, e);
-		} else if (!dns_servers_broken(d->servers)) {
+		} else if (!dns_is_broken(d)) {
 			return false;
 		}
 	}
@@ -225,7 +234,7 @@ static void walk_again(struct dns *d)
 		bool wanted = e->wanted == d->pass;
 		bool ready = wanted && dns_servers_ready(d->servers);
 
-		if (wanted && !ready && !dns_servers_broken(d->servers))
+		if (wanted && !ready && !dns_is_broken(d))
 			return;
 		memmove(d->again, d->again + 1, --d->n_again * sizeof(*d->again));
 		if (wanted && ready) {
@@ -320,6 +329,16 @@ static void wait_for_something(struct dns *d)
 	dns_servers_process(d->servers, fds + 1, n);
 }
 
+static void dns_note_rest(struct dns *d)
+{
+	uint64_t until;
+	unsigned n;
+	bool broken = dns_servers_broken(d->servers, &until, &n);
+
+	store(d->rest_until, broken ? until | 1 : 0);
+	store(d->n_servers, n);
+}
+
 static void *dns_run(void *arg)
 {
 	struct dns *d = arg;
@@ -330,7 +349,7 @@ static void *dns_run(void *arg)
 		take_list(d);
 		walk_again(d);
 		dns_walk(d);
-		store(d->broken, dns_servers_broken(d->servers));
+		dns_note_rest(d);
 		if (d->list && d->cursor == d->list->n && !d->pending)
 			store(d->done, d->list->number);
 		wait_for_something(d);
@@ -452,8 +471,13 @@ bool dns_idle(const struct dns *d)
 
 void dns_get_stats(const struct dns *d, struct dns_stats *out)
 {
+	uint64_t until, now = clock_boot_ms();
+
 	out->asked = load(d->asked);
 	out->answered = load(d->answered);
 	out->failed = load(d->failed);
-	out->broken = load(d->broken);
+	out->servers = load(d->n_servers);
+	until = load(d->rest_until);
+	out->broken = until;
+	out->rest_ms = until > now ? until - now : 0;
 }

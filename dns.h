@@ -43,6 +43,8 @@ bool dns_idle(const struct dns *d);
 struct dns_stats {
 	uint64_t asked, answered, failed;	/* failed: no or no useful answer */
 	bool broken;				/* no server answers at present */
+	unsigned servers;			/* that resolv.conf names */
+	uint64_t rest_ms;			/* broken: until they are tried again */
 };
 void dns_get_stats(const struct dns *d, struct dns_stats *out);
 

@@ -13,8 +13,10 @@
 #include "enrich.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -794,4 +796,17 @@ void enrich_databases(const struct enrich *e, char *buf, unsigned size)
 	buf[0] = '\0';
 	if (e->geo)
 		geoip_describe(e->geo, buf, size);
+}
+
+void enrich_names_rest(const struct enrich *e, char *buf, unsigned size)
+{
+	struct dns_stats s;
+
+	buf[0] = '\0';
+	dns_get_stats(e->dns, &s);
+	if (!s.broken || !__atomic_load_n(&e->names, __ATOMIC_RELAXED))
+		return;
+	snprintf(buf, size, "%s; asked again in %" PRIu64 " s", s.servers == 1 ?
+		 "the DNS server does not answer" : "no DNS server answers",
+		 (s.rest_ms + 999) / 1000);
 }

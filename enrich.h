@@ -49,6 +49,9 @@ void enrich_set_names(struct enrich *e, bool on);
 const char *enrich_limit(const struct enrich *e, unsigned i);
 void enrich_databases(const struct enrich *e, char *buf, unsigned size);
 
+/* Why no names come at present; "": they do, or are not wanted. Any thread. */
+void enrich_names_rest(const struct enrich *e, char *buf, unsigned size);
+
 /* Are these in use: "on", or why not. For the help. Any thread. */
 const char *enrich_event_filter(const struct enrich *e);
 const char *enrich_tracepoint(const struct enrich *e);

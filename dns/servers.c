@@ -536,8 +536,10 @@ void dns_servers_ask(struct dns_servers *s, const struct addr *a, uint32_t numbe
 		s->answer(s->ctx, number, DNS_FAILED, NULL);
 }
 
-bool dns_servers_broken(const struct dns_servers *s)
+bool dns_servers_broken(const struct dns_servers *s, uint64_t *until, unsigned *n)
 {
+	*until = s->rest_until;
+	*n = s->n_servers;
 	return s->health == RESTING;
 }
 

@@ -43,8 +43,11 @@ bool dns_servers_ready(struct dns_servers *s);
 /* Asks for the name of an address; answer() may be called at once. */
 void dns_servers_ask(struct dns_servers *s, const struct addr *a, uint32_t number);
 
-/* No server answers at present. */
-bool dns_servers_broken(const struct dns_servers *s);
+/*
+ * No server answers at present. *until: clock_boot_ms() of the next try, *n:
+ * how many there are.
+ */
+bool dns_servers_broken(const struct dns_servers *s, uint64_t *until, unsigned *n);
 
 /* What to wait for: descriptors, and a time in ms (-1: none). Then
  * process with the same descriptors. */

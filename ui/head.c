@@ -62,6 +62,17 @@ static void head_add_uncounted(struct strip *s, uint64_t n)
 	strip_last(s)->right = true;
 }
 
+/* The help says more. */
+static void head_add_names(const struct ui *ui, struct strip *s)
+{
+	char why[160] = "";
+
+	if (ui->o->enrich)
+		enrich_names_rest(ui->o->enrich, why, sizeof(why));
+	if (*why)
+		head_add_switch(s, "names", false, "no DNS answer");
+}
+
 static void head_draw_who(struct ui *ui, int y)
 {
 	const struct flow_stats *stats = &ui->window.r->stats;
@@ -85,6 +96,7 @@ static void head_draw_who(struct ui *ui, int y)
 	}
 	if (stats->tracking == TRACKING_OFF)
 		head_add_switch(&s, "tracking", false, "OFF");
+	head_add_names(ui, &s);
 	head_add_switch(&s, "acct", stats->acct, "OFF");
 	if (stats->acct && ui->window.r->totals.uncounted)
 		head_add_uncounted(&s, ui->window.r->totals.uncounted);

@@ -31,7 +31,7 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 {
 	const struct enrich *e = ui->o->enrich;
 	unsigned n = 0;
-	char databases[160] = "";
+	char databases[160] = "", names[160];
 
 	for (unsigned i = 0; i < n_keys; i++)
 		if (keys_all[i].names)
@@ -42,6 +42,8 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
 	if (!e)
 		return n;
+	enrich_names_rest(e, names, sizeof(names));
+	help_add(line, &n, "Names", *names ? names : ui->format.names ? "on" : "off");
 	enrich_databases(e, databases, sizeof(databases));
 	help_add(line, &n, "Places", *databases ? databases : "no database");
 	help_add(line, &n, "Event filter", enrich_event_filter(e));

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 import lab
-from lab import Lab, check, equal
+from lab import Lab, check, equal, put_in_place
 
 ESCAPES = b"\x1b[2J\n\xff\x9b\"x"       # at most 15 bytes
 SHOWN = "?[2J?\ufffd\ufffd\"x"
@@ -50,19 +50,6 @@ def serve_names(net, ns, address="127.0.0.1"):
                 return
 
     threading.Thread(target=serve, daemon=True).start()
-
-
-def put_in_place(path, text):
-    """Another file in place of a system's, for this mount namespace."""
-    mine = "/run/" + os.path.basename(path)
-    with open(mine, "w", encoding="ascii") as file:
-        file.write(text)
-    path = os.path.realpath(path)
-    if not os.path.exists(path):        # a link into /run, which is empty
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="ascii"):
-            pass
-    subprocess.run(["mount", "--bind", mine, path], check=True)
 
 
 # ---- tests ----

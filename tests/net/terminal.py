@@ -13,7 +13,7 @@ import struct
 import subprocess
 import termios
 
-from lab import FLOWTOP, Lab, PATIENCE, check, equal, run, until
+from lab import FLOWTOP, Lab, PATIENCE, check, equal, put_in_place, run, until
 
 XOFF = b"\x13"
 FLOWS = 60
@@ -190,6 +190,17 @@ def test_mouse():
             term.end(signal.SIGTERM)
 
 
+def test_names_rest():
+    """Nobody is there to ask for names; header and help say so."""
+    put_in_place("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+    with Lab() as net:
+        term = Terminal(net, network(net), "--no-numeric")
+        term.wait_for(b"no DNS answer")
+        os.write(term.fd, b"?")
+        term.wait_for(b"the DNS server does not answer; asked again in ")
+        equal(term.end(signal.SIGTERM), 0, "status")
+
+
 def test_help_says_what_is_used():
     """The event filter and the tracepoint ring; one option switches both off."""
     with Lab() as net:
@@ -220,4 +231,5 @@ def test_words_from_outside():
 
 
 run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
-    test_interval, test_help_says_what_is_used, test_words_from_outside, test_mouse)
+    test_interval, test_names_rest, test_help_says_what_is_used, test_words_from_outside,
+    test_mouse)

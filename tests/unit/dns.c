@@ -504,6 +504,8 @@ static void test_silent(void **state)
 		list[i] = addr_v4((uint8_t[]){ 9, 9, 9, i });
 	dns_want(d, list, 200);
 	WAIT_FOR((dns_get_stats(d, &stats), stats.broken));
+	assert_int_equal(stats.servers, 1);
+	assert_true(stats.rest_ms <= 64000);
 	WAIT_FOR(dns_idle(d));
 	assert_string_equal(name_of("9.9.9.199"), "(unknown)");
 	assert_true(stats.asked >= 1 && stats.asked <= 64);
