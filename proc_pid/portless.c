@@ -54,7 +54,7 @@ struct holding {
 };
 
 /* proc_scan_fn */
-static bool note_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
+static bool portless_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
 {
 	struct holding *h = ctx;
 
@@ -72,7 +72,7 @@ static uint32_t holder_with_id(struct proc_pid *p, uint16_t id, const struct soc
 
 	for (uint32_t pid = id; n && pid < PIDS_MAX; pid += UINT16_MAX + 1) {
 		if (pid)
-			proc_scan_sockets(p->proc_fd, pid, clock_ns() + LOOK_NS, note_held, &h);
+			proc_scan_sockets(p->proc_fd, pid, clock_ns() + LOOK_NS, portless_held, &h);
 		if (h.found)
 			return pid;
 	}

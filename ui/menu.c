@@ -87,17 +87,17 @@ static void menu_swap(struct menu *m, int step)
 
 static bool menu_begins(const struct menu_item *item, const char *typed)
 {
-	return !strncasecmp(item->title, typed, strlen(typed));
+	return !ascii_compare_n(item->title, typed, strlen(typed));
 }
 
 static bool menu_contains(const struct menu_item *item, const char *typed)
 {
-	return strcasestr(item->title, typed);
+	return ascii_contains(item->title, typed);
 }
 
 static bool menu_explains(const struct menu_item *item, const char *typed)
 {
-	return item->help && strcasestr(item->help, typed);
+	return item->help && ascii_contains(item->help, typed);
 }
 
 /* By the name's begin, else by a part of it, else by what its help says. */
