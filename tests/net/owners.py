@@ -61,59 +61,60 @@ class Stage:
         self.port = 100
 
     def run(self, code):
-        program = self.net.popen(self.here, "python3", "-c", code, stdout=subprocess.PIPE)
+        return self.net.popen(self.here, "python3", "-c", code, stdout=subprocess.PIPE)
+
+    @staticmethod
+    def wait_ready(program):
         equal(program.stdout.readline(), b"ready\n", "the program")
-        return program
 
     def wait_for(self, what, port, pid, process):
         flow = self.flowtop.wait(what, lambda page: page.find(dst_port=port, pid=pid,
                                                               process=process))
         equal(flow["match"], "exact", f"{what}: match")
 
-    def begin(self, first, then):
-        """A program that has its connection, and is named for it."""
-        self.port += 1
-        if first is TCP:
-            self.net.listen(self.there, "10.0.0.2", self.port)
-        else:
-            self.net.udp(self.there, "10.0.0.2", self.port)
-        program = self.run(first.format(port=self.port) + then)
-        self.wait_for("the program", self.port, program.pid, "python3")
-        return program, self.port
+    def begin(self, *codes):
+        """Programs that have their connections, and are named for them."""
+        began = []
+        for first, then in codes:
+            self.port += 1
+            if first is TCP:
+                self.net.listen(self.there, "10.0.0.2", self.port)
+            else:
+                self.net.udp(self.there, "10.0.0.2", self.port)
+            began.append((self.run(first.format(port=self.port) + then), self.port))
+        for program, _ in began:
+            self.wait_ready(program)
+        for program, port in began:
+            self.wait_for("the program", port, program.pid, "python3")
+        return began
+
+    @staticmethod
+    def go(program):
+        program.send_signal(lab.signal.SIGUSR1)
+
+    def leave(self, program):
+        """The child that it leaves its socket to."""
+        self.go(program)
+        child = int(program.stdout.readline())
+        self.net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
+        return child
 
 
-def go(program):
-    program.send_signal(lab.signal.SIGUSR1)
-
-
-def test_left_to_a_child():
-    with Lab() as net:
-        stage = Stage(net)
-        for first in (TCP, UDP):
-            program, port = stage.begin(first, LEAVE)
-            go(program)
-            child = int(program.stdout.readline())
-            net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
-            stage.wait_for("the child", port, child, "python3")
-        stage.flowtop.end()
-
-
-def test_passed_on():
+def test_another_has_it():
+    """A child, who it was passed on to, another program in the same process."""
     with Lab() as net:
         stage = Stage(net)
         taker = stage.run(TAKE)
-        program, port = stage.begin(TCP, PASS_ON)
-        go(program)
-        stage.wait_for("who took it", port, taker.pid, "python3")
-        stage.flowtop.end()
-
-
-def test_other_program():
-    with Lab() as net:
-        stage = Stage(net)
-        program, port = stage.begin(TCP, BECOME)
-        go(program)
-        stage.wait_for("the other program", port, program.pid, "sleep")
+        stage.wait_ready(taker)
+        *parents, (giver, given), (other, others) = stage.begin(
+            (TCP, LEAVE), (UDP, LEAVE), (TCP, PASS_ON), (TCP, BECOME))
+        children = [(stage.leave(program), port) for program, port in parents]
+        stage.go(giver)
+        stage.go(other)
+        for child, port in children:
+            stage.wait_for("the child", port, child, "python3")
+        stage.wait_for("who took it", given, taker.pid, "python3")
+        stage.wait_for("the other program", others, other.pid, "sleep")
         stage.flowtop.end()
 
 
@@ -121,20 +122,16 @@ def test_ended():
     """It was its flow, whoever has its port after that."""
     with Lab() as net:
         stage = Stage(net)
-        gone = [stage.begin(first, END) for first in (TCP, UNBOUND)]
+        gone = stage.begin((TCP, END), (UNBOUND, END))
         for program, _ in gone:
-            go(program)
+            stage.go(program)
             program.wait(lab.PATIENCE)
-        stage.begin(UNBOUND, END)
-        # by then those that have ended had their turn, too
-        program, port = stage.begin(UDP, LEAVE)
-        go(program)
-        child = int(program.stdout.readline())
-        net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
-        stage.wait_for("the child", port, child, "python3")
+        # when the child is shown, those that have ended had their turn, too
+        _, (parent, left) = stage.begin((UNBOUND, END), (UDP, LEAVE))
+        stage.wait_for("the child", left, stage.leave(parent), "python3")
         for program, port in gone:
             stage.wait_for("who had it", port, program.pid, "python3")
         stage.flowtop.end()
 
 
-lab.run(test_left_to_a_child, test_passed_on, test_other_program, test_ended)
+lab.run(test_another_has_it, test_ended)
