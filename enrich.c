@@ -34,8 +34,8 @@
 
 #define BATCH		128		/* flows asked of proc_pid at once */
 #define TICK_MS		100		/* between looks at the window */
-#define CHECK_TICKS	19		/* between looks at one flow's process; a prime, */
-					/* so that a rhythm of the budget leaves none out */
+#define CHECK_TICKS	20		/* in which each process shown is checked once, */
+#define CHECKS		64		/* but for no more than so many rows a tick */
 #define SOCK_MS		1000		/* between looks at tcp_info */
 #define WORKERS_MS	1000		/* between looks for the workers of a listener */
 #define PLACES_MS	500		/* between rounds over the table for places */
@@ -68,14 +68,15 @@ struct enrich {
 	struct shown shown[SHOWN_MAX];
 	unsigned n_shown, n_window, at, name_at;
 	unsigned screen_needs, table_needs;
-	unsigned turn;			/* of CHECK_TICKS */
+	unsigned check_at;		/* row of the window whose process is checked next */
 	unsigned missing;		/* of this round so far: enum flow_need */
 	bool workers, sockets;		/* this round looks at these, too */
 	uint64_t window;		/* its serial */
 	struct sock_info *sock;		/* of this round so far */
 	unsigned n_sock, sock_room;
 	uint32_t place_slot, name_slot, owner_slot, command_slot;	/* next slices of the table */
-	uint32_t next_tick, next_sock, next_workers, next_geo, next_work, next_places;
+	uint32_t next_tick, next_sock, next_workers, next_geo, next_work, next_places,
+		 next_check;
 };
 
 /* ---- processes ---- */
@@ -234,33 +235,50 @@ static bool shown_owners(struct enrich *e, bool workers)
 	return pending;
 }
 
-/* A reference to the owner of a flow that has its turn; NULL: it has not. */
-static struct owner *claimed_rcu(const struct enrich *e, const struct shown *s)
+/* False: nobody was named for it, or it has ended. */
+static bool claim_fill_rcu(struct proc_claim *c, const struct flow *f, struct flow_handle h)
 {
-	const struct flow *f;
-	struct owner *owner;
+	struct owner *owner = rcu_dereference(f->owner);
 
-	if (s->match != MATCH_EXACT || s->handle.slot % CHECK_TICKS != e->turn)
-		return NULL;
-	f = flow_list_get_rcu(e->table, s->handle);
-	owner = f && !(flow_read(f->flags) & FLOW_ENDED) ? rcu_dereference(f->owner) : NULL;
-	return owner && owner->pid ? owner_ref(owner) : NULL;
+	if (!owner || !owner->pid || flow_read(f->match) != MATCH_EXACT ||
+	    flow_read(f->flags) & FLOW_ENDED)
+		return false;
+	c->owner = owner_ref(owner);
+	query_fill(&c->q, f, h, true);
+	return c->owner;
 }
 
-/* Processes pass sockets on, and run other programs: what is shown is true now. */
-static void check_owners(struct enrich *e)
+/* Claims of the next rows of the window; *rows: how many rows these are of. */
+static unsigned next_claims(struct enrich *e, struct proc_claim *c, unsigned *rows)
 {
-	struct proc_claim c[BATCH];
+	const struct flow_window *w;
 	unsigned n = 0;
 
 	rcu_read_lock();
-	for (unsigned i = 0; i < e->n_shown && n < BATCH; i++) {
-		c[n].owner = claimed_rcu(e, &e->shown[i]);
-		if (c[n].owner)
-			c[n++].q = e->shown[i].query;
+	w = flow_list_window_rcu(e->table);
+	if (e->check_at >= w->n)
+		e->check_at = 0;
+	*rows = w->n / CHECK_TICKS + 1;
+	if (*rows > CHECKS)
+		*rows = CHECKS;
+	for (unsigned i = e->check_at; i < w->n && i < e->check_at + *rows; i++) {
+		const struct flow *f = flow_list_get_rcu(e->table, w->flow[i]);
+
+		n += f && claim_fill_rcu(&c[n], f, w->flow[i]);
 	}
 	rcu_read_unlock();
-	proc_pid_check(e->proc, c, n);
+	return n;
+}
+
+/* Processes pass sockets on, and run other programs: what is shown is true now. */
+static void check_owners(struct enrich *e, uint32_t now)
+{
+	struct proc_claim c[CHECKS];
+	unsigned rows, n = next_claims(e, c, &rows);
+
+	e->next_check = now + TICK_MS;
+	if (proc_pid_check(e->proc, c, n))
+		e->check_at += rows;
 	for (unsigned i = 0; i < n; i++)
 		owner_unref(c[i].owner);
 }
@@ -565,7 +583,6 @@ static void begin_round(struct enrich *e, uint32_t now)
 	e->sockets = e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now);
 	e->workers = enrich_is_due(e->next_workers, now);
 	e->missing = e->n_sock = 0;
-	e->turn = (e->turn + 1) % CHECK_TICKS;
 }
 
 static void end_round(struct enrich *e, uint32_t now)
@@ -586,7 +603,6 @@ static void look_at_part(struct enrich *e)
 {
 	bool pending = shown_owners(e, e->workers);
 
-	check_owners(e);
 	if (pending && !window_is_done(e))
 		pending = still_pending(e);
 	if (pending)
@@ -624,6 +640,8 @@ static void tick(struct enrich *e, uint32_t now)
 {
 	e->next_tick = now + TICK_MS;
 	look_at_window(e, now);
+	if (enrich_is_due(e->next_check, now))
+		check_owners(e, now);
 	if (!(e->table_needs & NEED_PLACE))
 		e->next_places = now;
 	if (e->table_needs & NEED_OWNER)
@@ -725,7 +743,7 @@ struct enrich *enrich_start(const struct enrich_options *o)
 	e->names = o->names;
 	e->geo = o->geo;
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = e->next_places =
+	e->next_check = e->next_tick = e->next_sock = e->next_workers = e->next_geo = e->next_work = e->next_places =
 		clock_ms();
 	e->proc = proc_pid_new(&proc);
 	e->dns = dns_start(NULL);

@@ -192,27 +192,22 @@ void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n)
 		run_tasks(p, t, tasks);
 }
 
-static void check_chunk(struct proc_pid *p, const struct proc_claim *c, unsigned n)
+bool proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n)
 {
 	struct task t[TASK_CHUNK];
 	unsigned passed_on, tasks = 0;
 	int64_t began = clock_cpu();
 
 	if (budget_left(&p->check) <= 0)
-		return;
-	passed_on = check_claims(p, c, n, t);
+		return false;
+	passed_on = check_claims(p, c, n < TASK_CHUNK ? n : TASK_CHUNK, t);
 	budget_spend(&p->check, began);
 	for (unsigned i = 0; i < passed_on; i++)
 		if (!backlog_find(p, t[i].q.cookie))
 			t[tasks++] = t[i];
 	if (tasks)
 		run_tasks(p, t, tasks);
-}
-
-void proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n)
-{
-	for (unsigned i = 0; i < n; i += TASK_CHUNK)
-		check_chunk(p, c + i, n - i < TASK_CHUNK ? n - i : TASK_CHUNK);
+	return true;
 }
 
 /* ---- work that waits ---- */

@@ -81,9 +81,10 @@ struct proc_claim {
 /*
  * Is it so still? Answers where the process of one of @n flows runs another
  * program by now, or where another process has its socket. Costs CPU time of a
- * budget of its own; when that is spent, nothing is looked at.
+ * budget of its own; false: that is spent, and nothing was looked at. @n: up
+ * to 128.
  */
-void proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n);
+bool proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n);
 
 /*
  * How long it is well to gather new flows before they are asked for, in ms: 0

@@ -9,7 +9,8 @@
 
 #include "lib/clock.h"
 
-#define LOOK_NS 1000000		/* at one process */
+#define LOOK_NS 1000000		/* at one process, */
+#define LOOKS_NS 3000000	/* and at all of a call */
 #define GONE_MS 30000		/* until a flow without a socket is looked at again */
 
 static struct held *held_of(struct proc_pid *p, uint64_t cookie)
@@ -17,7 +18,7 @@ static struct held *held_of(struct proc_pid *p, uint64_t cookie)
 	return &p->held[(cookie ^ cookie >> 32) & (HELD - 1)];
 }
 
-static void note_held(struct proc_pid *p, uint64_t cookie, uint32_t inode)
+static void check_note(struct proc_pid *p, uint64_t cookie, uint32_t inode)
 {
 	*held_of(p, cookie) = (struct held){ cookie, inode, clock_ms() };
 }
@@ -55,12 +56,12 @@ static void renew(struct proc_pid *p, const struct proc_claim *c)
 static bool has_another(struct proc_pid *p, const struct proc_claim *c, const struct sock *s)
 {
 	if (!s->inode) {
-		note_held(p, c->q.cookie, 0);
+		check_note(p, c->q.cookie, 0);
 		return false;
 	}
 	switch (proc_search_has(p->search, c->owner->pid, s->inode, LOOK_NS)) {
 	case HAS_IT:
-		note_held(p, c->q.cookie, s->inode);
+		check_note(p, c->q.cookie, s->inode);
 		renew(p, c);
 		return false;
 	case HAS_NOT:
@@ -76,6 +77,7 @@ unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n
 	const struct proc_claim *of[TASK_CHUNK];
 	struct task *ask[TASK_CHUNK];
 	struct sock s[TASK_CHUNK];
+	int64_t until = clock_ns() + LOOKS_NS;
 	unsigned asked = 0, left = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -87,7 +89,7 @@ unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n
 	if (!asked)
 		return 0;
 	task_query_sockets(p, &p->home, ask, asked, s);
-	for (unsigned i = 0; i < asked; i++) {
+	for (unsigned i = 0; i < asked && clock_ns() < until; i++) {
 		if (!has_another(p, of[i], &s[i]))
 			continue;
 		t[left] = t[i];

@@ -463,16 +463,15 @@ struct holding {
 	bool found;
 };
 
-/* proc_scan_fn */
+/* proc_scan_fn. What else it has is most likely asked for next. */
 static bool take_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
 {
 	struct holding *h = ctx;
 
-	if (inode != h->inode)
-		return true;
-	remember_socket(h->s, inode, pid, fd);
-	h->found = true;
-	return false;
+	if (inode == h->inode || seen_of(h->s, inode)->inode != inode)
+		remember_socket(h->s, inode, pid, fd);
+	h->found |= inode == h->inode;
+	return true;
 }
 
 enum proc_has proc_search_has(struct proc_search *s, uint32_t pid, uint32_t inode, int64_t ns)
