@@ -4,6 +4,12 @@
  */
 #include "proc_pid/int.h"
 
+#include <unistd.h>
+
+#include "lib/clock.h"
+
+#define THERE_MS 500
+
 static const char *task_netns(const struct proc_pid *p, const struct task *t)
 {
 	return t->ns ? netns_name(p->netns, t->ns) : "";
@@ -76,14 +82,31 @@ void task_resolve_sock(struct proc_pid *p, struct task *t)
 	task_resolve(p, t, owner, owner && owner->unit[0] ? MATCH_UNIT : MATCH_UID);
 }
 
+/*
+ * Was the process there well before the flow? The start of a flow that is new
+ * is that of its event's arrival.
+ */
+static bool was_there(const struct owner *owner, uint64_t flow_start)
+{
+	uint64_t began = owner->start_time * 1000 / sysconf(_SC_CLK_TCK);
+	uint64_t ago = (clock_real() - flow_start) / 1000000;
+
+	return !flow_start || began + THERE_MS + ago < clock_boot_ms();
+}
+
 bool task_resolve_pid(struct proc_pid *p, struct task *t, uint32_t pid,
 		   const struct proc_stat *stat)
 {
 	struct owner *owner = proc_owner_of_pid(p->owners, pid, task_netns(p, t), stat);
 
-	if (owner)
-		task_resolve(p, t, owner, match_of_process(t));
-	return owner;
+	if (!owner)
+		return false;
+	if (t->unsure && !was_there(owner, t->q.start)) {
+		owner_unref(owner);
+		owner = NULL;
+	}
+	task_resolve(p, t, owner, match_of_process(t));
+	return true;
 }
 
 void task_resolve_found(struct proc_pid *p, struct task *t, uint32_t pid,

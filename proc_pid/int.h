@@ -46,6 +46,7 @@ struct task {
 	bool looked;			/* it was TASK_LOOK */
 	bool housed;			/* a namespace here has its local address */
 	bool inbound;			/* others connect to its socket */
+	bool unsure;			/* another may have sent it and be gone: see answer.c */
 	bool again;			/* it has an answer; only who has its socket is better */
 };
 

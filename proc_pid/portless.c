@@ -7,7 +7,9 @@
  * raw socket and its own process id as the echo's: so ping(8) does. With
  * another id any process could have sent it. What the kernel speaks itself
  * (tunnels, IPsec, answers) has no process; for what is left a raw socket of
- * that protocol must be there, and all that could be meant be of one process.
+ * that protocol must be there, and all that could be meant be of one process,
+ * which was there well before the flow: else the sender may have gone, and it
+ * be the next one's.
  */
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -122,6 +124,7 @@ static void find_raw(struct proc_pid *p, struct tables *all, struct task *t)
 	bool known = true;
 	uint32_t pid;
 
+	t->unsure = !t->inbound;
 	if (n == 1) {
 		t->sock = s[0];
 		t->state = TASK_SEARCH;

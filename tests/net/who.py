@@ -76,8 +76,9 @@ def test_queued():
         people.serve(there)
         reader = crowd.queue_output(net, here)
         flowtop = net.flowtop(here, "--columns", crowd.COLUMNS)
-        truth = people.send(here, "udp", 1, CLIENTS, RATE, LIFE)
-        crowd.Verdict(truth, "udp").check_none_wrong(flowtop, "udp")
+        for number, kind in enumerate(("udp", "raw")):
+            truth = people.send(here, kind, 1 + number * CLIENTS, CLIENTS, RATE, LIFE)
+            crowd.Verdict(truth, kind).check_none_wrong(flowtop, kind)
         check(reader.packets, "no packet came by the queue")
         flowtop.end()
 
