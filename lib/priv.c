@@ -68,7 +68,7 @@ void priv_raise(void)
 static bool is_harmless(const char *variable)
 {
 	static const char *const names[] = {
-		"TERM=", "COLORTERM=", "NO_COLOR=", "LINES=", "COLUMNS=", "LANG=", "LANGUAGE=",
+		"TERM=", "COLORTERM=", "NO_COLOR=", "LANG=", "LANGUAGE=",
 		"LC_", "TZ=", "FLOWTOP_GEOIP=",
 	};
 
