@@ -193,16 +193,15 @@ static void ui_on_key(struct ui *ui, int key)
 
 static void ui_on_input(struct ui *ui)
 {
-	bool any = false;
+	bool gone = terminal_is_gone(&ui->terminal);	/* before what waits is read */
 	int key;
 
 	while (!ui->quit && terminal_key(&key)) {
-		any = true;
+		gone = false;
 		if (key)
 			ui_on_key(ui, key);
 	}
-	if (!any && terminal_is_gone(&ui->terminal))
-		ui->quit = true;
+	ui->quit |= gone;
 }
 
 static void ui_on_size(struct ui *ui)

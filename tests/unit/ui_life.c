@@ -164,6 +164,22 @@ static void test_gone(void **state)
 	term_free(t);
 }
 
+/* Bytes that are no character are no end of the terminal either. */
+static void test_no_characters(void **state)
+{
+	(void)state;
+	start(24, 80);
+	for (unsigned i = 0; i < 5; i++) {
+		term_type(t, i % 2 ? "\xe2" : "\xff");
+		term_read(t, 100);	/* alone, if it can be */
+	}
+	term_type(t, "?");
+	term_wait_for(t, "flowtop: keys");
+	term_type(t, "q");		/* closes that */
+	term_wait_for(t, "curl");
+	assert_int_equal(term_quit(t), 0);
+}
+
 static void test_useless_terminals(void **state)
 {
 	static const char *const terms[] = { "dumb", "no-such-terminal" };
@@ -251,6 +267,7 @@ int main(void)
 		cmocka_unit_test_setup(test_resize, setup),
 		cmocka_unit_test_setup(test_panes_at_sizes, setup),
 		cmocka_unit_test_setup(test_gone, setup),
+		cmocka_unit_test_setup(test_no_characters, setup),
 		cmocka_unit_test_setup(test_useless_terminals, setup),
 		cmocka_unit_test_setup(test_unknown_terminal, setup),
 		cmocka_unit_test_setup(test_colors, setup),
