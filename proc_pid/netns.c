@@ -32,8 +32,8 @@
 #define NAMED_DIR "/run/netns"
 #define REST 100		/* pause between two looks around, in times of their cost */
 #define REST_MIN_MS 500
-#define REST_MAX_MS 10000
-#define LOOK_MS 50		/* of CPU, for namespaces that are not trusted */
+#define REST_MAX_MS 5000
+#define LOOK_MS 25		/* of CPU, for namespaces that are not trusted */
 #define SPACES_MAX 4096
 #define LEADS_MAX 32		/* interfaces of home that lead to one namespace */
 #define CLAIMS_MAX 256		/* addresses of it for which a route is looked up */
