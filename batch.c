@@ -33,8 +33,9 @@ struct page {
 	const struct page_kind *kind;
 	struct view_spec spec;
 	struct sink sink;
-	const struct column **cols;	/* what a row shows */
+	const struct column **cols;	/* of JSON and CSV */
 	unsigned n_cols;
+	bool listed;			/* the user says which */
 	struct batch_text text;		/* of OUTPUT_TEXT */
 	char host[256];
 	struct json_origin origin;
@@ -273,7 +274,7 @@ static bool wants_rates(const struct page *p)
 {
 	unsigned needs = view_spec_needs(&p->spec);
 
-	if (p->o->conf->columns || p->kind == &kinds[OUTPUT_TEXT])
+	if (p->listed || p->kind == &kinds[OUTPUT_TEXT])
 		needs |= p->spec.needs;
 	return needs & NEED_RATE && flow_read(flow_list_stats(p->o->table)->acct);
 }
@@ -392,10 +393,9 @@ static void batch_print_events(struct page *p)
 
 static unsigned needs_of(const struct page *p, enum conf_output output)
 {
-	bool classic = output == OUTPUT_TEXT && p->text.classic && !p->spec.group;
-	unsigned needs = classic ? batch_text_needs(&p->text) : 0;
+	unsigned needs = output == OUTPUT_TEXT ? batch_text_needs(&p->text) : 0;
 
-	for (unsigned i = 0; i < p->n_cols && !classic; i++)
+	for (unsigned i = 0; i < p->n_cols && output != OUTPUT_TEXT; i++)
 		needs |= p->cols[i]->needs;
 	if (p->o->conf->numeric)
 		needs &= ~NEED_NAME;
@@ -404,26 +404,28 @@ static unsigned needs_of(const struct page *p, enum conf_output output)
 	return needs;
 }
 
-/* All of them; as text those that have a rank. */
-static void add_columns(struct page *p, const struct column *from, unsigned n,
-			enum conf_output output)
+static void add_columns(struct page *p, const struct column *from, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (output != OUTPUT_TEXT || from[i].rank)
-			p->cols[p->n_cols++] = &from[i];
+		p->cols[p->n_cols++] = &from[i];
 }
 
-static int choose_columns(struct page *p, enum conf_output output)
+/* Of JSON and CSV: all, or those listed. What is usual on the screen does not matter here. */
+static int choose_columns(struct page *p)
 {
+	struct layout_wish wish;
+
 	p->cols = calloc(n_columns, sizeof(*p->cols));
 	if (!p->cols)
 		return -ENOMEM;
+	layout_wish_parse(p->o->conf->columns, &wish);
+	p->listed = wish.listed;
 	if (p->spec.group)
-		add_columns(p, group_columns, n_group_columns, output);
-	else if (p->o->conf->columns)
-		p->n_cols = conf_columns(p->o->conf->columns, p->cols, n_columns);
-	else
-		add_columns(p, columns, n_columns, output);
+		add_columns(p, group_columns, n_group_columns);
+	else if (!wish.listed)
+		add_columns(p, columns, n_columns);
+	for (unsigned i = 0; i < wish.n && wish.listed && !p->spec.group; i++)
+		p->cols[p->n_cols++] = wish.word[i].column;
 	return 0;
 }
 
@@ -436,12 +438,12 @@ static int page_open(struct page *p, const struct batch_options *o)
 	*p = (struct page){ .o = o, .spec = o->spec, .kind = &kinds[output] };
 	gethostname(host, sizeof(host) - 1);
 	text_sanitise(p->host, sizeof(p->host), host, strlen(host));
-	ret = choose_columns(p, output);
+	ret = choose_columns(p);
 	if (!ret)
 		ret = sink_open(&p->sink, STDOUT_FILENO, o->stop_fd, JSON_LINE_MAX);
 	if (ret)
 		return ret;
-	batch_text_init(&p->text, o->conf, o->spec.group, p->cols, p->n_cols);
+	batch_text_init(&p->text, o->conf, &o->spec);
 	p->spec.needs = needs_of(p, output);
 	p->spec.first = 0;
 	p->spec.rows = o->conf->lines < 0 || o->conf->lines > UINT32_MAX ? UINT32_MAX

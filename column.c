@@ -13,9 +13,9 @@
 /* ---- the table ---- */
 
 /* The fields of an end. */
-#define END_COLUMNS(end, heading, what, first, second) \
+#define END_COLUMNS(end, heading, what) \
 	{ .name = #end "_addr", .title = heading, .help = "address of " what, \
-	  .min_width = 18, .max_width = 44, .rank = first, .groupable = true, \
+	  .min_width = 18, .max_width = 44, .groupable = true, \
 	  .needs = NEED_NAME, \
 	  .kind = KIND_ADDR, .get = get_##end##_addr, .screen = screen_##end }, \
 	{ .name = #end "_port", .title = "PORT", .help = "port of " what, \
@@ -25,7 +25,7 @@
 	  .min_width = 15, .max_width = 40, .groupable = true, .needs = NEED_NAME, \
 	  .get = get_##end##_host, .screen = screen_##end##_host }, \
 	{ .name = #end "_country", .title = "GEO", .help = "country code of " what, \
-	  .min_width = 2, .max_width = 14, .rank = second, .groupable = true, \
+	  .min_width = 2, .max_width = 14, .groupable = true, \
 	  .needs = NEED_PLACE, .get = get_##end##_country, .screen = screen_##end##_geo }, \
 	{ .name = #end "_country_name", .title = "COUNTRY", .help = "country of " what \
 	  ", or the kind of its address", .min_width = 10, .max_width = 20, .groupable = true, \
@@ -44,10 +44,10 @@
 
 const struct column columns[] = {
 	{ .name = "process", .title = "PROCESS", .help = "local process, or " BRIDGED,
-	  .min_width = 8, .max_width = 16, .rank = 1, .groupable = true, .needs = NEED_OWNER,
+	  .min_width = 8, .max_width = 16, .groupable = true, .needs = NEED_OWNER,
 	  .get = get_process, .screen = screen_process },
 	{ .name = "pid", .title = "PID", .help = "its process id", .min_width = 6, .max_width = 7,
-	  .rank = 6, .right = true, .groupable = true, .needs = NEED_OWNER,
+	  .right = true, .groupable = true, .needs = NEED_OWNER,
 	  .kind = KIND_NUMBER, .get = get_pid },
 	{ .name = "command", .title = "COMMAND", .help = "its command line", .min_width = 12,
 	  .max_width = 40, .groupable = true, .needs = NEED_OWNER | NEED_COMMAND, .get = get_command },
@@ -67,11 +67,11 @@ const struct column columns[] = {
 	{ .name = "family", .title = "IP", .help = "ipv4 or ipv6", .min_width = 4, .max_width = 4,
 	  .groupable = true, .get = get_family },
 	{ .name = "proto", .title = "PROTO", .help = "transport protocol", .min_width = 5,
-	  .max_width = 7, .rank = 3, .groupable = true, .get = get_proto },
+	  .max_width = 7, .groupable = true, .get = get_proto },
 	{ .name = "state", .title = "STATE", .help = "state of the connection", .min_width = 11,
-	  .max_width = 12, .rank = 2, .groupable = true, .get = get_state, .order = order_state },
+	  .max_width = 12, .groupable = true, .get = get_state, .order = order_state },
 	{ .name = "service", .title = "SERVICE", .help = "likely service, by the server's port",
-	  .min_width = 6, .max_width = 12, .rank = 5, .groupable = true, .get = get_service,
+	  .min_width = 6, .max_width = 12, .groupable = true, .get = get_service,
 	  .screen = screen_service },
 	{ .name = "direction", .title = "DIR", .help = "in, out, forwarded or local",
 	  .min_width = 3, .max_width = 3, .groupable = true, .get = get_direction,
@@ -80,12 +80,12 @@ const struct column columns[] = {
 	  .help = "the service, or else protocol and port: tcp/9000", .min_width = 8,
 	  .max_width = 16, .groupable = true, .get = get_service_port },
 	{ .name = "flags", .title = "FLG", .min_width = 3, .max_width = 3, .groupable = true,
-	  .help = "U unreplied R replied A assured; S D B: translated; O H: offloaded",
+	  .help = "U unreplied R replied A assured; s d b: translated; O H: offloaded",
 	  .get = get_flags },
 
-	END_COLUMNS(src, "SOURCE", "the source", 2, 8),
-	END_COLUMNS(dst, "DESTINATION", "the destination", 1, 7),
-	END_COLUMNS(remote, "REMOTE", "the outside end", 0, 0),
+	END_COLUMNS(src, "SOURCE", "the source"),
+	END_COLUMNS(dst, "DESTINATION", "the destination"),
+	END_COLUMNS(remote, "REMOTE", "the outside end"),
 	{ .name = "client_addr", .title = "CLIENT", .min_width = 15, .max_width = 40,
 	  .help = "address of the host behind this router, or of who comes to this host",
 	  .groupable = true, .needs = NEED_NAME, .kind = KIND_ADDR, .get = get_client_addr,
@@ -142,11 +142,11 @@ const struct column columns[] = {
 	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .get = get_rx_bytes, .screen = screen_rx_bytes },
 
-	{ .name = "tx_rate", .title = "TX B/s", .help = "bytes/s that this host or its inside sends",
-	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
+	{ .name = "tx_rate", .title = "TX/s", .help = "bytes/s that this host or its inside sends",
+	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .needs = NEED_RATE, .get = get_tx_rate, .screen = screen_tx_rate },
-	{ .name = "rx_rate", .title = "RX B/s", .help = "bytes/s that this host or its inside gets",
-	  .min_width = 6, .max_width = 7, .rank = 3, .right = true, .descends = true,
+	{ .name = "rx_rate", .title = "RX/s", .help = "bytes/s that this host or its inside gets",
+	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_NUMBER, .needs = NEED_RATE, .get = get_rx_rate, .screen = screen_rx_rate },
 	{ .name = "orig_rate", .title = "RATE>", .help = "bytes/s, original direction",
 	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
@@ -165,7 +165,7 @@ const struct column columns[] = {
 	{ .name = "end", .title = "END", .help = "when it ended", .min_width = 20, .max_width = 30,
 	  .descends = true, .kind = KIND_TIME, .get = get_end },
 	{ .name = "age", .title = "AGE", .help = "seconds since it began; > where it is older",
-	  .min_width = 6, .max_width = 7, .rank = 4, .right = true, .descends = true,
+	  .min_width = 6, .max_width = 7, .right = true, .descends = true,
 	  .kind = KIND_SECONDS, .get = get_age,
 	  .screen = screen_age },
 	{ .name = "age_from", .title = "AGE FROM",

@@ -107,7 +107,7 @@ struct column {
 	const char *title;	/* heading on the screen */
 	const char *help;	/* one line */
 	uint8_t min_width, max_width;	/* on the screen */
-	uint8_t rank;		/* 1: shown first where there is little room; 0: only when asked for */
+	uint8_t rank;		/* of groups: layout.h has that of flows */
 	bool right;		/* flush right */
 	bool descends;		/* sorts from the largest by itself */
 	bool groupable;		/* may be grouped by */
@@ -167,21 +167,6 @@ int value_compare(const struct value *a, const struct value *b);
 /* What the column shows on the screen. */
 void column_screen(const struct column *c, const struct row *r,
 		   const struct format *f, struct text *out);
-
-/* A column that may be shown, its least and its most width; its width, 0: none. */
-struct column_fit {
-	const struct column *column;
-	unsigned min_width, max_width, width;
-};
-
-/*
- * Shares out @room characters: sets the widths. Columns come in the order of
- * their ranks, those without one never; or else (@ranked false) one after the
- * other, until one finds no room. What is left goes to those that can use
- * more, one character each in turn. @gap: behind each column.
- */
-void column_share_out(struct column_fit *fit, unsigned n, bool ranked, unsigned gap,
-		      unsigned room);
 
 /* ---- facts of a flow that several columns, views and filters share ---- */
 

@@ -441,28 +441,3 @@ bool conf_wants_proto(const struct conf *c, uint8_t l4)
 	       (c->sctp && l4 == IPPROTO_SCTP) || (c->dccp && l4 == IPPROTO_DCCP) ||
 	       (c->gre && l4 == IPPROTO_GRE) || list_has_proto(c->protos, l4);
 }
-
-static bool is_among(const struct column *c, const struct column **some, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (some[i] == c)
-			return true;
-	return false;
-}
-
-unsigned conf_columns(const char *list, const struct column **out, unsigned max)
-{
-	unsigned n = 0;
-	char word[64];
-
-	for (const char *s = list; s && n < max; s = strchr(s, ',')) {
-		const struct column *c;
-
-		s += *s == ',';
-		snprintf(word, sizeof(word), "%.*s", (int)strcspn(s, ","), s);
-		c = column_find(word);
-		if (c && !is_among(c, out, n))
-			out[n++] = c;
-	}
-	return n;
-}

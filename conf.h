@@ -66,11 +66,6 @@ conf_filter_error(const char *expression, unsigned at, const char *what);
 /* A protocol option asks for this one. None given: false for all of them. */
 bool conf_wants_proto(const struct conf *c, uint8_t l4);
 
-struct column;
-
-/* The columns of a --columns list (which conf_read() checked), each once: how many. */
-unsigned conf_columns(const char *list, const struct column **out, unsigned max);
-
 /* What the options ask for in the end; a page at a time unless SCREEN. */
 enum conf_output conf_output(const struct conf *c);
 

@@ -281,7 +281,7 @@ static void ui_loop(struct ui *ui)
 
 static void ui_init(struct ui *ui, const struct ui_options *o)
 {
-	const struct column *chosen[TABLE_COLUMNS_MAX];
+	struct layout_wish wish;
 	const struct conf *c = o->conf;
 
 	ui->o = o;
@@ -293,9 +293,8 @@ static void ui_init(struct ui *ui, const struct ui_options *o)
 		.names = !c->numeric, .services = !c->no_services,
 		.unit = c->bits ? UNIT_BITS : c->packets ? UNIT_PACKETS : UNIT_BYTES, .iec = c->iec,
 	};
-	if (c->columns)
-		table_choose(&ui->table, chosen,
-			     conf_columns(c->columns, chosen, TABLE_COLUMNS_MAX));
+	layout_wish_parse(c->columns, &wish);
+	table_choose(&ui->table, &wish);
 	window_init(&ui->window, o->view);
 	head_init(&ui->head);
 	ui_show(ui, IN_TABLE);

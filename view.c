@@ -162,6 +162,7 @@ static void count_totals(struct view_totals *t, const struct flow *f)
 	}
 	t->unreplied += flow_is_unreplied(f);
 	t->uncounted += flow_is_uncounted(f);
+	t->forwarded += flow_direction(f) == FLOW_FORWARDED;
 	__atomic_load(&f->orig_rate, &orig, __ATOMIC_RELAXED);
 	__atomic_load(&f->reply_rate, &reply, __ATOMIC_RELAXED);
 	if (isnan(orig) || isnan(reply) || flow_direction(f) == FLOW_LOCAL)

@@ -68,7 +68,7 @@ struct view_totals {
 	uint64_t rows;			/* of the view: flows with the ended, or groups */
 	uint64_t by_state[PROTO_RANKS];	/* proto_state_rank() */
 	uint64_t tcp, udp, icmp, other;
-	uint64_t unreplied;
+	uint64_t unreplied, forwarded;
 	uint64_t uncounted;		/* that the kernel does not count */
 	double tx_rate, rx_rate;	/* bytes/s: from here or the inside, and towards it */
 	double new_rate, end_rate;	/* flows/s since the last result; NAN on the first */

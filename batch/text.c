@@ -24,39 +24,31 @@ static unsigned terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col ? ws.ws_col : 80;
 }
 
-/* The key of groups has the name of their field. */
-static const char *batch_title(const struct batch_text *t, unsigned i)
+static unsigned group_needs(void)
 {
-	return t->cols[i] == group_columns ? t->group->title : t->cols[i]->title;
+	unsigned needs = 0;
+
+	for (unsigned i = 0; i < n_group_columns; i++)
+		needs |= group_columns[i].needs;
+	return needs;
 }
 
-static unsigned max_u(unsigned a, unsigned b)
+static void lay_out(struct batch_text *t, const struct view_totals *sum)
 {
-	return a > b ? a : b;
-}
-
-static void lay_out(struct batch_text *t)
-{
-	struct column_fit fit[BATCH_COLUMNS_MAX];
-
-	for (unsigned i = 0; i < t->n_cols; i++) {
-		unsigned title = strlen(batch_title(t, i));
-
-		fit[i] = (struct column_fit){
-			.column = t->cols[i],
-			.min_width = max_u(t->cols[i]->min_width, title),
-			.max_width = max_u(t->cols[i]->max_width, title),
-		};
-		fit[i].width = fit[i].max_width;
-	}
+	/* without a terminal there is room for both ends, whatever this host is */
+	t->role = t->fitted ? layout_role(t->role, sum->live, sum->forwarded) : LAYOUT_ROUTER;
+	if (t->group)
+		t->n_cols = layout_group_columns(t->group, t->col);
+	else
+		t->n_cols = layout_columns(t->role, &t->wish, t->sorted, false, t->col);
 	if (t->fitted)
-		column_share_out(fit, t->n_cols, t->ranked, 1, terminal_width());
-	for (unsigned i = 0; i < t->n_cols; i++)
-		t->width[i] = fit[i].width;
+		layout_share_out(t->col, t->n_cols, t->wish.listed && !t->group, 1,
+				 terminal_width());
+	for (unsigned i = 0; !t->fitted && i < t->n_cols; i++)
+		t->col[i].width = t->col[i].rank ? t->col[i].max_width : 0;
 }
 
-void batch_text_init(struct batch_text *t, const struct conf *c, const struct column *group,
-		     const struct column *const *cols, unsigned n)
+void batch_text_init(struct batch_text *t, const struct conf *c, const struct view_spec *spec)
 {
 	*t = (struct batch_text){
 		.format = {
@@ -66,18 +58,30 @@ void batch_text_init(struct batch_text *t, const struct conf *c, const struct co
 			.iec = c->iec,
 			.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 		},
-		.classic = c->classic && !group,
+		.classic = c->classic && !spec->group,
 		.fitted = isatty(STDOUT_FILENO),
-		.ranked = !c->columns || group,
-		.group = group,
-		.cols = cols,
-		.n_cols = n < BATCH_COLUMNS_MAX ? n : BATCH_COLUMNS_MAX,
+		.group = spec->group,
+		.sorted = spec->sorts ? spec->sort[0].column : NULL,
 	};
+	layout_wish_parse(c->columns, &t->wish);
 }
 
 unsigned batch_text_needs(const struct batch_text *t)
 {
-	return t->classic ? CLASSIC_NEEDS : 0;
+	struct layout_column col[LAYOUT_MAX];
+	unsigned needs = 0;
+
+	if (t->classic)
+		return CLASSIC_NEEDS;
+	if (t->group)
+		return group_needs();
+	for (enum layout_role role = LAYOUT_HOST; role <= LAYOUT_ROUTER; role++) {
+		unsigned n = layout_columns(role, &t->wish, t->sorted, false, col);
+
+		for (unsigned i = 0; i < n; i++)
+			needs |= col[i].column->needs;
+	}
+	return needs;
 }
 
 /* ---- cells ---- */
@@ -123,7 +127,7 @@ static unsigned last_column(const struct batch_text *t)
 	unsigned last = 0;
 
 	for (unsigned i = 0; i < t->n_cols; i++)
-		if (t->width[i])
+		if (t->col[i].width)
 			last = i;
 	return last;
 }
@@ -157,7 +161,7 @@ void batch_text_status(struct batch_text *t, const struct view_result *head,
 {
 	const struct view_totals *sum = &head->totals;
 
-	lay_out(t);
+	lay_out(t, sum);
 	if (t->classic) {
 		classic_head(0, out);
 		return;
@@ -185,11 +189,12 @@ void batch_text_heading(const struct batch_text *t, struct text *out)
 	unsigned last = last_column(t);
 
 	for (unsigned i = 0; i <= last && t->n_cols; i++) {
-		const struct column *c = t->cols[i];
+		const struct layout_column *c = &t->col[i];
 
-		if (!t->width[i])
+		if (!c->width)
 			continue;
-		add_cell(t, batch_title(t, i), t->width[i], c->right, i == last, out);
+		add_cell(t, layout_title(c->column, t->group), c->width, c->column->right,
+			 i == last, out);
 		if (i < last)
 			text_add_char(out, ' ');
 	}
@@ -205,14 +210,14 @@ void batch_text_row(const struct batch_text *t, const struct row *r, struct text
 		return;
 	}
 	for (unsigned i = 0; i <= last && t->n_cols; i++) {
-		const struct column *c = t->cols[i];
+		const struct layout_column *c = &t->col[i];
 		struct text cell = TEXT(buf);
 
-		if (!t->width[i])
+		if (!c->width)
 			continue;
 		text_clear(&cell);
-		column_screen(c, r, &t->format, &cell);
-		add_cell(t, buf, t->width[i], c->right, i == last, out);
+		column_screen(c->column, r, &t->format, &cell);
+		add_cell(t, buf, c->width, c->column->right, i == last, out);
 		if (i < last)
 			text_add_char(out, ' ');
 	}

@@ -7,26 +7,24 @@
 
 #include "column.h"
 #include "conf.h"
+#include "layout.h"
 #include "view.h"
-
-#define BATCH_COLUMNS_MAX COLUMNS_MAX
 
 struct batch_text {
 	struct format format;
 	bool classic;
 	bool fitted;			/* to a terminal: nothing goes past its edge */
-	bool ranked;			/* the best columns, not those asked for */
 	const struct column *group;	/* NULL: flows */
-	const struct column *const *cols;
+	const struct column *sorted;	/* by this, first of all */
+	struct layout_wish wish;
+	enum layout_role role;
+	struct layout_column col[LAYOUT_MAX];	/* of this page */
 	unsigned n_cols;
-	uint8_t width[BATCH_COLUMNS_MAX];	/* 0: there is no room for it */
 };
 
-/* @cols must stay where they are. @group: what groups have in common. */
-void batch_text_init(struct batch_text *t, const struct conf *c, const struct column *group,
-		     const struct column *const *cols, unsigned n);
+void batch_text_init(struct batch_text *t, const struct conf *c, const struct view_spec *spec);
 
-/* What classic lines need; the table's needs are its columns'. */
+/* enum flow_need of all that its rows may show. */
 unsigned batch_text_needs(const struct batch_text *t);
 
 /* Above each page; the width of the terminal is asked for here. */

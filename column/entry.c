@@ -196,7 +196,7 @@ void get_nat(const struct row *r, struct value *v)
 /* The letters of the help screen: answered? translated? offloaded? */
 void get_flags(const struct row *r, struct value *v)
 {
-	static const char nat[] = { [NAT_SRC] = 'S', [NAT_DST] = 'D', [NAT_BOTH] = 'B' };
+	static const char nat[] = { [NAT_SRC] = 's', [NAT_DST] = 'd', [NAT_BOTH] = 'b' };
 	uint32_t status = flow_read(r->flow->status);
 	struct text t = TEXT(v->buf);
 

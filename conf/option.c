@@ -48,7 +48,8 @@ const struct option_def option_table[] = {
 	{ .name = "no-geoip", .letter = 'G', AT(no_geoip), .help = "no countries, cities, AS" },
 	{ .name = "columns", .kind = OPTION_COLUMNS, AT(columns), .arg = "LIST",
 	  .flags = SCREEN_KEY,
-	  .help = "fields to show, in this order, with commas" },
+	  .help = "fields to show, in this order, with commas; or\n"
+		  "+FIELD,-FIELD: besides, not the usual ones" },
 	{ .name = "sort", .letter = 'o', .kind = OPTION_TEXT, AT(sort), .arg = "LIST",
 	  .flags = SCREEN_KEY,
 	  .help = "[+-]FIELD,...: + ascending, - descending (state);\n"

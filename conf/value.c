@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "column.h"
+#include "layout.h"
 #include "lib/addr.h"
 #include "lib/ascii.h"
 #include "lib/near.h"
@@ -165,6 +166,20 @@ static void check_column(const struct origin *from, const struct option_def *o, 
 			      " ('--columns help' lists them)");
 }
 
+static void check_wish(const struct origin *from, const struct option_def *o, const char *word)
+{
+	check_column(from, o, word + (*word == '+' || *word == '-'));
+}
+
+static void check_columns(const struct origin *from, const struct option_def *o, const char *s)
+{
+	struct layout_wish wish;
+
+	each_word(from, o, s, check_wish);
+	if (!layout_wish_parse(s, &wish))
+		bad_value(from, o, "'%s': either each field has + or -, or none has", s);
+}
+
 static void check_group(const struct origin *from, const struct option_def *o, const char *word)
 {
 	check_column(from, o, word);
@@ -191,7 +206,7 @@ static void check_text(const struct origin *from, const struct option_def *o, co
 	if (o->kind == OPTION_PROTOS)
 		each_word(from, o, s, check_proto);
 	else if (o->kind == OPTION_COLUMNS && strcmp(s, "help"))
-		each_word(from, o, s, check_column);
+		check_columns(from, o, s);
 	else if (o->kind == OPTION_GROUP && strcmp(s, "help"))
 		check_group(from, o, s);
 	else if (o->kind == OPTION_COLOR)

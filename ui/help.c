@@ -37,7 +37,7 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 		if (keys_all[i].names)
 			help_add(line, &n, keys_all[i].names, keys_all[i].help);
 	help_add(line, &n, "FLG", "U unreplied, R replied, A assured, then");
-	help_add(line, &n, "", "S D B: source, destination or both translated, then");
+	help_add(line, &n, "", "s d b: source, destination or both translated, then");
 	help_add(line, &n, "", "O H: offloaded, in hardware");
 	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
 	if (!e)

@@ -122,7 +122,7 @@ const struct key keys_all[] = {
 	{ .key = { 'b', 'B' }, .names = "b B",
 	  .help = "bytes, bits, packets / powers of 1000 or 1024", .where = BOTH,
 	  .act = set_units },
-	{ .key = { 's' }, .names = "s", .help = "show or hide the source columns",
+	{ .key = { 's' }, .names = "s", .help = "both ends, or the far one alone",
 	  .where = IN_TABLE, .act = table_source },
 	{ .key = { 'c' }, .names = "c", .help = "classic lines", .where = IN_TABLE,
 	  .act = set_classic },

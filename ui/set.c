@@ -239,62 +239,78 @@ enum reaction set_sort(struct ui *ui, int key)
 
 /* ---- columns ---- */
 
-static enum reaction set_choose_columns(struct ui *ui, const struct menu *m)
+/* The columns as the menu shows them: how many. */
+static unsigned set_menu_columns(const struct ui *ui, struct layout_column *out)
 {
-	const struct column *chosen[MENU_MAX];
-	struct text names = TEXT(ui->set.columns);
-	unsigned n = 0;
+	return layout_columns(table_role(&ui->table), &ui->table.wish, NULL, true, out);
+}
 
-	text_clear(&names);
+static enum reaction set_wish(struct ui *ui, const struct layout_wish *wish)
+{
+	struct text list = TEXT(ui->set.columns);
+
+	layout_wish_print(wish, &list);
+	ui->conf.columns = list.len ? ui->set.columns : NULL;
+	table_choose(&ui->table, wish);
+	return DO_ASK;
+}
+
+static bool set_order_is_new(const struct ui *ui, const struct menu *m)
+{
+	struct layout_column before[LAYOUT_MAX];
+	unsigned n = set_menu_columns(ui, before);
+
+	for (unsigned i = 0; i < n && i < m->n; i++)
+		if (m->item[i].of != before[i].column)
+			return true;
+	return false;
+}
+
+/*
+ * What was switched on or off is kept as that, so that the columns still follow
+ * the width and what this host is to its flows; only another order is a list.
+ */
+static enum reaction set_accept_columns(struct ui *ui, const struct menu *m)
+{
+	struct layout_wish wish = {
+		.listed = ui->table.wish.listed || set_order_is_new(ui, m),
+	};
+
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct column *c = m->item[i].of;
+		bool usual = layout_is_usual(table_role(&ui->table), c);
 
-		if (!m->item[i].on)
-			continue;
-		text_printf(&names, "%s%s", n ? "," : "", c->name);
-		chosen[n++] = c;
+		if (wish.listed ? m->item[i].on : m->item[i].on != usual)
+			wish.word[wish.n++] = (struct layout_word){ c, !m->item[i].on };
 	}
-	ui->conf.columns = n ? ui->set.columns : NULL;
-	table_choose(&ui->table, chosen, n);
-	return DO_ASK;
+	wish.listed = wish.listed && wish.n;
+	return set_wish(ui, &wish);
 }
 
 static enum reaction set_reset_columns(struct ui *ui)
 {
-	static const struct menu none;
+	static const struct layout_wish none;
 
 	message_set(&ui->message, "default columns");
-	return set_choose_columns(ui, &none);
-}
-
-static bool set_is_chosen(const struct ui *ui, const struct column *c)
-{
-	for (unsigned i = 0; i < ui->table.n_chosen; i++)
-		if (ui->table.chosen[i] == c)
-			return true;
-	return !ui->table.n_chosen && c->rank;
+	return set_wish(ui, &none);
 }
 
 enum reaction set_columns(struct ui *ui, int key)
 {
+	struct layout_column c[LAYOUT_MAX];
+	unsigned n = set_menu_columns(ui, c);
 	struct menu *m = &ui->menu;
 
 	(void)key;
 	*m = (struct menu){
 		.heading = "Columns",
 		.hint = "Space: on, off   + -: move   Del: defaults   Enter: OK   Esc: cancel",
-		.many = true, .accept = set_choose_columns, .reset = set_reset_columns,
+		.many = true, .accept = set_accept_columns, .reset = set_reset_columns,
 	};
-	for (unsigned i = 0; i < ui->table.n_chosen; i++)
+	for (unsigned i = 0; i < n; i++)
 		menu_add(m, (struct menu_item){
-			.title = ui->table.chosen[i]->name, .help = ui->table.chosen[i]->help,
-			.of = ui->table.chosen[i], .on = true,
+			.title = c[i].column->name, .help = c[i].column->help,
+			.of = c[i].column, .on = c[i].rank,
 		});
-	for (unsigned i = 0; i < n_columns; i++)
-		if (!ui->table.n_chosen || !set_is_chosen(ui, &columns[i]))
-			menu_add(m, (struct menu_item){
-				.title = columns[i].name, .help = columns[i].help,
-				.of = &columns[i], .on = set_is_chosen(ui, &columns[i]),
-			});
 	return DO_MENU;
 }

@@ -17,26 +17,25 @@
 
 /* ---- layout ---- */
 
-static bool table_is_wanted(const struct ui *ui, const struct column *c)
+enum layout_role table_role(const struct table *t)
 {
-	return !(ui->table.no_source && !strncmp(c->name, "src_", 4));
+	if (!t->turned)
+		return t->role;
+	return t->role == LAYOUT_HOST ? LAYOUT_ROUTER : LAYOUT_HOST;
 }
 
-/* All columns that can be shown, in their order. */
-static unsigned table_candidates(const struct ui *ui, const struct column **out)
+static void table_follow_role(struct ui *ui)
 {
-	unsigned n = 0;
+	const struct view_result *r = ui->window.r;
+	struct table *t = &ui->table;
+	enum layout_role role = r ? layout_role(t->role, r->totals.live, r->totals.forwarded) :
+				t->role;
 
-	for (unsigned i = 0; i < ui->table.n_chosen; i++)
-		if (table_is_wanted(ui, ui->table.chosen[i]))
-			out[n++] = ui->table.chosen[i];
-	for (unsigned i = 0; !ui->table.n_chosen && i < n_columns; i++)
-		if (columns[i].rank && table_is_wanted(ui, &columns[i]))
-			out[n++] = &columns[i];
-	for (unsigned i = 0; !ui->table.n_chosen && ui->table.sideways && i < n_columns; i++)
-		if (!columns[i].rank && table_is_wanted(ui, &columns[i]))
-			out[n++] = &columns[i];
-	return n;
+	if (role == t->role)
+		return;
+	t->role = role;
+	t->sideways = 0;
+	table_forget_widths(t);
 }
 
 static bool table_is_sorted_by(const struct ui *ui, const struct column *c)
@@ -44,18 +43,11 @@ static bool table_is_sorted_by(const struct ui *ui, const struct column *c)
 	return ui->spec.sorts && ui->spec.sort[0].column == c;
 }
 
-static unsigned table_least_width(const struct ui *ui, const struct column *c)
-{
-	unsigned title = text_width(c->title) + table_is_sorted_by(ui, c);
-
-	return title > c->min_width ? title : c->min_width;
-}
-
 /*
  * How wide the cells on the screen are. Columns only ever get wider by it, so
  * that they do not jump about, until something else is shown.
  */
-static void table_measure_cells(struct ui *ui, const struct column **from, unsigned n)
+static void table_measure_cells(struct ui *ui, const struct layout_column *from, unsigned n)
 {
 	char buf[DRAW_TEXT_MAX];
 
@@ -63,14 +55,14 @@ static void table_measure_cells(struct ui *ui, const struct column **from, unsig
 		const struct row *row = window_row(&ui->window, ui->window.top + line);
 
 		for (unsigned i = 0; row && i < n; i++) {
-			uint8_t *seen = &ui->table.seen[from[i] - columns];
+			uint8_t *seen = &ui->table.seen[from[i].column - columns];
 			struct text cell = TEXT(buf);
 			unsigned wide;
 
-			if (*seen >= from[i]->max_width)
+			if (*seen >= from[i].column->max_width)
 				continue;
 			text_clear(&cell);
-			column_screen(from[i], row, &ui->format, &cell);
+			column_screen(from[i].column, row, &ui->format, &cell);
 			wide = text_width(buf);
 			if (wide > *seen)
 				*seen = wide < UINT8_MAX ? wide : UINT8_MAX;
@@ -83,11 +75,9 @@ void table_forget_widths(struct table *t)
 	memset(t->seen, 0, sizeof(t->seen));
 }
 
-void table_choose(struct table *t, const struct column *const *c, unsigned n)
+void table_choose(struct table *t, const struct layout_wish *wish)
 {
-	t->n_chosen = n < TABLE_COLUMNS_MAX ? n : TABLE_COLUMNS_MAX;
-	for (unsigned i = 0; i < t->n_chosen; i++)
-		t->chosen[i] = c[i];
+	t->wish = *wish;
 	t->sideways = 0;
 }
 
@@ -97,7 +87,7 @@ void table_scroll_back(struct table *t)
 }
 
 /* Lays out the columns that have a width, @gap apart. */
-static void table_place(struct table *t, const struct column_fit *fit, unsigned n, unsigned gap)
+static void table_place(struct table *t, const struct layout_column *fit, unsigned n, unsigned gap)
 {
 	int x = GUTTER;
 
@@ -117,50 +107,77 @@ static unsigned table_room(const struct ui *ui)
 	return ui->draw.cols > GUTTER ? ui->draw.cols - GUTTER : 0;
 }
 
+/* The columns from the first one in view on: how many. */
+static unsigned table_candidates(struct ui *ui, struct layout_column *out)
+{
+	const struct column *sorted = ui->spec.sorts ? ui->spec.sort[0].column : NULL;
+	struct table *t = &ui->table;
+	unsigned n = layout_columns(table_role(t), &t->wish, sorted, t->sideways, out);
+	unsigned skip = t->sideways < n ? t->sideways : n ? n - 1 : 0;
+
+	for (unsigned i = 0; i + skip < n; i++) {
+		out[i] = out[i + skip];
+		if (t->sideways && out[i].column != sorted)
+			out[i].rank = 0;
+	}
+	return n - skip;
+}
+
+/* A column is as wide as what is in view needs, and its title with the mark of the order. */
+static void table_limit_widths(const struct ui *ui, struct layout_column *c)
+{
+	unsigned title = text_width(c->column->title) + table_is_sorted_by(ui, c->column);
+	unsigned seen = ui->table.seen[c->column - columns];
+
+	if (c->min_width < title)
+		c->min_width = title;
+	if (c->max_width > seen)
+		c->max_width = seen;
+}
+
+static bool table_all_fit(const struct layout_column *c, unsigned n)
+{
+	while (n && c[n - 1].width)
+		n--;
+	return !n;
+}
+
 static void table_layout_flows(struct ui *ui)
 {
-	const struct column *from[TABLE_COLUMNS_MAX];
-	struct column_fit fit[TABLE_COLUMNS_MAX];
-	unsigned n = table_candidates(ui, from), skip, room = table_room(ui);
+	struct layout_column c[LAYOUT_MAX];
+	struct table *t = &ui->table;
+	unsigned n, room = table_room(ui);
+	bool in_turn = t->wish.listed || t->sideways;
 
-	skip = ui->table.sideways < n ? ui->table.sideways : n ? n - 1 : 0;
-	n -= skip;
-	table_measure_cells(ui, from + skip, n);
-	for (unsigned i = 0; i < n; i++) {
-		const struct column *c = from[skip + i];
-		unsigned seen = ui->table.seen[c - columns];
-
-		fit[i] = (struct column_fit){
-			.column = c, .min_width = table_least_width(ui, c),
-			.max_width = seen < c->max_width ? seen : c->max_width,
-		};
+	table_follow_role(ui);
+	n = table_candidates(ui, c);
+	table_measure_cells(ui, c, n);
+	for (unsigned i = 0; i < n; i++)
+		table_limit_widths(ui, &c[i]);
+	layout_share_out(c, n, in_turn, 1, room);
+	table_place(t, c, n, 1);
+	if (n && !t->n_layout && room) {	/* not even one fits */
+		c[0].width = room;
+		table_place(t, c, n, 1);
 	}
-	column_share_out(fit, n, !ui->table.n_chosen && !skip, 1, room);
-	if (n && !fit[0].width && room && (ui->table.n_chosen || skip))
-		fit[0].width = room;	/* not even one fits */
-	table_place(&ui->table, fit, n, 1);
-	ui->table.layout_at_end = n && fit[n - 1].width && (ui->table.n_chosen || skip);
+	t->layout_at_end = in_turn && table_all_fit(c, n);
 }
 
 /* The key takes a quarter at least, and what its sums leave. */
 static void table_layout_groups(struct ui *ui)
 {
-	struct column_fit fit[TABLE_COLUMNS_MAX];
+	struct layout_column c[LAYOUT_MAX];
+	unsigned n = layout_group_columns(ui->spec.group, c);
 	unsigned room = table_room(ui), quarter = ui->draw.cols / 4;
 
-	for (unsigned i = 0; i < n_group_columns; i++)
-		fit[i] = (struct column_fit){
-			.column = &group_columns[i], .min_width = group_columns[i].min_width,
-			.max_width = group_columns[i].max_width,
-		};
-	if (quarter > fit[0].min_width)
-		fit[0].min_width = quarter;
-	column_share_out(fit, n_group_columns, true, 2, room);
-	if (!fit[0].width)
-		fit[0].width = room ? room : 1;
-	if (fit[0].width > fit[0].max_width)
-		fit[0].width = fit[0].max_width;
-	table_place(&ui->table, fit, n_group_columns, 2);
+	if (quarter > c[0].min_width)
+		c[0].min_width = quarter;
+	layout_share_out(c, n, false, 2, room);
+	if (!c[0].width)
+		c[0].width = room ? room : 1;
+	if (c[0].width > c[0].max_width)
+		c[0].width = c[0].max_width;
+	table_place(&ui->table, c, n, 2);
 	ui->table.layout_at_end = true;
 }
 
@@ -187,11 +204,12 @@ unsigned table_needs(const struct ui *ui)
 
 /* ---- headings ---- */
 
-/* In place of the B of "TX B/s": bits, packets. */
-static char table_unit_letter(const struct ui *ui)
+/* What "TX/s" is in, where it is not bytes. Groups have no packet rates. */
+static const char *table_unit_letter(const struct ui *ui)
 {
-	return ui->format.unit == UNIT_BITS ? 'b' :
-	       ui->format.unit == UNIT_PACKETS && !ui->spec.group ? 'p' : 'B';
+	if (ui->format.unit == UNIT_BITS)
+		return "b";
+	return ui->format.unit == UNIT_PACKETS && !ui->spec.group ? "p" : "";
 }
 
 /* In place of RATE, and as long. Groups have no packet rates. */
@@ -214,8 +232,8 @@ static const char *table_title(const struct ui *ui, const char *plain, int order
 	bool out = len && plain[len - 1] == '>', in = len && plain[len - 1] == '<';
 
 	text_clear(&t);
-	if (len > 3 && !strcmp(plain + len - 3, "B/s"))
-		text_printf(&t, "%.*s%c/s", (int)len - 3, plain, table_unit_letter(ui));
+	if (len == 4 && !strcmp(plain + 1, "X/s"))
+		text_printf(&t, "%.2s%s/s", plain, table_unit_letter(ui));
 	else if (!strncmp(plain, "RATE", 4))
 		text_add(&t, table_rate_title(ui));
 	else
@@ -307,14 +325,16 @@ enum reaction table_sideways(struct ui *ui, int key)
 	if (key == KEY_LEFT)
 		t->sideways -= t->sideways > 0;
 	else if (!t->layout_at_end || ui->conf.classic)
-		t->sideways += t->sideways < TABLE_COLUMNS_MAX;
+		t->sideways += t->sideways < LAYOUT_MAX;
 	return DO_ASK;
 }
 
 enum reaction table_source(struct ui *ui, int key)
 {
 	(void)key;
-	ui->table.no_source = !ui->table.no_source;
+	ui->table.turned = !ui->table.turned;
+	table_scroll_back(&ui->table);
+	table_forget_widths(&ui->table);
 	return DO_ASK;
 }
 

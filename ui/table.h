@@ -7,33 +7,35 @@
 #define UI_TABLE_H
 
 #include "column.h"
+#include "layout.h"
 #include "ui/reaction.h"
 #include "view.h"
-
-#define TABLE_COLUMNS_MAX	COLUMNS_MAX
 
 struct ui;
 
 struct table {
 	/* others may read these */
-	const struct column *chosen[TABLE_COLUMNS_MAX];
-	unsigned n_chosen;		/* 0: chosen by the width */
+	struct layout_wish wish;	/* what the user says of columns */
 
 	/* of table.c alone */
-	bool no_source;
+	enum layout_role role;		/* by what is forwarded */
+	bool turned;			/* the columns of the other role */
 	unsigned sideways;		/* columns scrolled off; 8 characters of classic lines */
 	struct table_column {
 		const struct column *column;	/* of flows or of groups */
 		int x;
 		unsigned width;
-	} layout[TABLE_COLUMNS_MAX];
+	} layout[LAYOUT_MAX];
 	unsigned n_layout;
 	bool layout_at_end;		/* nothing more to the right */
-	uint8_t seen[TABLE_COLUMNS_MAX];	/* widths of cells, by number of column */
+	uint8_t seen[LAYOUT_MAX];	/* widths of cells, by number of column */
 };
 
-/* The columns to show; 0 = by the width. */
-void table_choose(struct table *t, const struct column *const *c, unsigned n);
+/* Other columns from now on. */
+void table_choose(struct table *t, const struct layout_wish *wish);
+
+/* Whose columns are shown. */
+enum layout_role table_role(const struct table *t);
 
 /* Before table_draw...() and before the view is asked. */
 void table_layout(struct ui *ui);

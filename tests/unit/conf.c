@@ -545,20 +545,6 @@ static void test_protos(void **state)
 	assert_false(conf_wants_proto(&(struct conf){ 0 }, 6));
 }
 
-static void test_columns(void **state)
-{
-	const struct column *cols[8];
-
-	(void)state;
-	assert_int_equal(conf_columns("rate,pid", cols, 8), 2);
-	assert_string_equal(cols[0]->name, "rate");
-	assert_string_equal(cols[1]->name, "pid");
-	assert_int_equal(conf_columns("rate,pid", cols, 1), 1);
-	/* the screen's menu has room for each once */
-	assert_int_equal(conf_columns("pid,rate,pid,pid,rate", cols, 8), 2);
-	assert_string_equal(cols[0]->name, "pid");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -576,7 +562,6 @@ int main(void)
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_filter_error),
 		cmocka_unit_test(test_protos),
-		cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -252,7 +252,7 @@ static void test_match(void **state)
 		{ "state = time-wait", "o" },
 
 		/* what the screen has in place of names, states and ports */
-		{ "flags : O", "w" }, { "flags = UD", "s" }, { "flags : S", "w" },
+		{ "flags : O", "w" }, { "flags = Ud", "s" }, { "flags : s", "w" },
 		{ "service_port = icmpv6/echo", "p" }, { "service_port = https", "w" },
 		{ "service_port = tcp/2222", "s" }, { "service_port = gre", "g" },
 		{ "src_key = 7", "g" }, { "dst_key = 9", "g" },

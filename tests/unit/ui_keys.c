@@ -299,7 +299,7 @@ static void test_group_of_none(void **state)
 	for (int i = 0; i < 7 && !strstr(term_line(t, term_selected(t)), " ? "); i++)
 		type_for("k", "Processes");
 	type_for("\r", "filter: not process ~ .");
-	term_wait_for(t, "203.0.113.9:60112");
+	term_wait_for(t, "203.0.113.9");
 	quit();
 }
 
@@ -374,10 +374,13 @@ static void test_columns(void **state)
 	type_for("mark", "[ ] mark");
 	type_for(" ", "[x] mark");
 	type_for("\r", " MARK");
+	assert_true(term_shows(t, "REMOTE HOST") && term_shows(t, "RX/s"));
 	type_for("C", "Columns");
 	term_key(t, VTERM_KEY_DEL);
 	term_wait_for(t, "PROCESS ");
 	term_wait_gone(t, " MARK");
+	/* what it is sorted by comes into view */
+	type_for("oretrans\r", " RETRANS▼");
 	quit();
 }
 
@@ -438,6 +441,7 @@ static void test_search(void **state)
 {
 	(void)state;
 	start();
+	type_for("s", "SOURCE");
 	key_for(VTERM_KEY_FUNCTION(3), "search:");
 	type_for("port 20077\r", ":20077");
 	term_wait(t, ":20077", term_selects);
@@ -525,7 +529,7 @@ static void test_names(void **state)
 	(void)state;
 	start();
 	term_wait_for(t, "edge-1.ex");
-	type_for("n", "93.184.216.34:443");
+	type_for("n", "93.184.216.34 ");
 	term_wait_gone(t, "edge-1.ex");
 	type_for("n", "edge-1.ex");
 	assert_non_null(strstr(line_with("curl"), "http-alt"));
@@ -543,7 +547,7 @@ static void test_units(void **state)
 	assert_non_null(strstr(line_with("sshd"), "16.8k"));
 	type_for("b", "packets/s");
 	assert_non_null(strstr(line_with("sshd"), "      3      6"));
-	assert_true(term_shows(t, "TX p/s"));
+	assert_true(term_shows(t, "TXp/s"));
 	type_for("b", "bytes/s");
 	type_for("B", "Ki = 1024");
 	assert_non_null(strstr(line_with("sshd"), "2.1Ki"));
@@ -554,10 +558,11 @@ static void test_source_and_classic(void **state)
 {
 	(void)state;
 	start();
-	term_wait_for(t, "SOURCE");
-	term_type(t, "s");
-	term_wait_gone(t, "SOURCE");
+	/* few of these flows are forwarded, so the far end is shown alone */
+	term_wait_for(t, "REMOTE HOST");
 	type_for("s", "SOURCE");
+	type_for("s", "REMOTE HOST");
+	term_wait_gone(t, "SOURCE");
 	type_for("c", "[12044/curl]:ipv4:tcp[SYN_SENT]:http-alt -> 192.0.2.7:41600 (documentation, N/A) =>");
 	term_wait_for(t, "Kernel netfilter TCP/UDP flow statistics, [+0]");
 	type_for("c", "PROCESS ");
