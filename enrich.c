@@ -334,7 +334,7 @@ static bool shown_commands(struct enrich *e)
 		const struct flow *f = flow_list_get_rcu(e->table, e->shown[i].handle);
 
 		if (f)
-			wanted_commands_add_rcu(&w, f);
+			wanted_commands_add_rcu(&w, f, true);
 	}
 	rcu_read_unlock();
 	wanted_commands_read(&w, e->proc);
@@ -354,7 +354,7 @@ static void table_commands(struct enrich *e)
 		const struct flow *f = flow_list_at_rcu(e->table, e->command_slot, NULL);
 
 		if (f)
-			wanted_commands_add_rcu(&w, f);
+			wanted_commands_add_rcu(&w, f, false);
 	}
 	rcu_read_unlock();
 	if (e->command_slot >= slots)

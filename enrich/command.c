@@ -6,14 +6,14 @@
 
 #include "lib/clock.h"
 
-#define OLD_MS 5000
+#define OLD_MS 10000
 
-void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f)
+void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f, bool shown)
 {
 	struct owner *o = rcu_dereference(f->owner);
 	const struct command *c = o ? owner_command_rcu(o) : NULL;
 
-	if (!o || !o->pid || (c && clock_ms() - c->read_at < OLD_MS))
+	if (!o || !o->pid || (c && (!shown || clock_ms() - c->read_at < OLD_MS)))
 		return;
 	for (unsigned i = 0; i < w->n; i++)
 		if (w->owner[i] == o)

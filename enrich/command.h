@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * enrich/command.h - whose command lines (facts.h) are to be read, some at once.
- * They are read again after some seconds: a process may change its own.
+ * Those that are shown are read again after some seconds: a process may change
+ * its own.
  */
 #ifndef ENRICH_COMMAND_H
 #define ENRICH_COMMAND_H
+
+#include <stdbool.h>
 
 #include "facts.h"
 #include "flow_list.h"
@@ -18,8 +21,8 @@ struct wanted_commands {
 	unsigned n;
 };
 
-/* The process of @f, if its command line is not known; does nothing when full. */
-void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f);
+/* The process of @f, if its command line is not known, or old; nothing when full. */
+void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f, bool shown);
 
 /* Reads and publishes them, outside of a read-side section. */
 void wanted_commands_read(struct wanted_commands *w, struct proc_pid *proc);
