@@ -554,8 +554,8 @@ void flow_list_free(struct flow_list *fl)
 	for (uint32_t slot = 0; slot < fl->slots; slot++) {
 		struct flow *f = slot_flow(fl, slot);
 
-		owner_unref(f->owner);
-		free(f->extra);
+		owner_unref(flow_read(f->owner));
+		free(flow_read(f->extra));
 	}
 	rcu_barrier();
 	for (uint32_t i = 0; i < SLABS && fl->slab[i]; i++)

@@ -59,8 +59,7 @@ static void reclaim_slots(struct rcu_head *head)
 	for (;; slot = f->next) {
 		f = slot_flow(fl, slot);
 		owner_unref(__atomic_exchange_n(&f->owner, NULL, __ATOMIC_ACQUIRE));
-		free(f->extra);
-		f->extra = NULL;
+		free(__atomic_exchange_n(&f->extra, NULL, __ATOMIC_ACQUIRE));
 		if (f->next == NO_SLOT)
 			break;
 	}

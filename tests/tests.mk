@@ -16,7 +16,28 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(LIB) $(LIBS) $(TEST_LIBS)
 
-check: $(FLOWTOP) unit
+# tests/races/threads.c with what it needs, for ThreadSanitizer. Not beside
+# another sanitizer.
+RACE_NOT   := flowtop ui batch conf action ct track json classic
+RACE_SRC   := tests/races/threads.c \
+              $(filter-out $(foreach r,$(RACE_NOT),$r.c $r/%),$(filter-out tests/%,$(SRC)))
+RACE_OBJ   := $(RACE_SRC:%.c=$(BUILD)/races/%.o)
+RACES      := $(if $(S),,$(BUILD)/tests/races/threads)
+
+$(BUILD)/races/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,TSAN,$<)
+	$(Q)$(CC) $(filter-out $(HARDEN) -O%,$(ALL_CFLAGS)) $(CPPFLAGS) -O1 -fno-builtin \
+		-fsanitize=thread -include tests/races/urcu.h -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/races/threads: $(RACE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=thread $(LDFLAGS) -o $@ $^ $(LIBS)
+
+races: $(RACES)
+
+check: $(FLOWTOP) unit races
 	tests/run $(BUILD)
 
 # Measures what has a budget; root, some minutes. BENCH="load key" picks.
@@ -29,8 +50,8 @@ bench: $(FLOWTOP) $(BENCH_BIN)
 lint:
 	$(Q)tests/lint $(ALL_CFLAGS)
 
-.PHONY: unit check bench print-flags lint
--include $(UNIT:=.d)
+.PHONY: unit races check bench print-flags lint
+-include $(UNIT:=.d) $(RACE_OBJ:.o=.d)
 
 # Fuzzing, with clang's libFuzzer: "make fuzz" runs each target for FUZZ_TIME
 # seconds. What it finds new is kept in the build folder, next to the seeds.
