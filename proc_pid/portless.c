@@ -6,10 +6,11 @@
  * An echo is that of the ping socket with its id, or of a process that has a
  * raw socket and its own process id as the echo's: so ping(8) does. With
  * another id any process could have sent it. What the kernel speaks itself
- * (tunnels, IPsec, answers) has no process; for what is left a raw socket of
- * that protocol must be there, and all that could be meant be of one process,
- * which was there well before the flow: else the sender may have gone, and it
- * be the next one's.
+ * (tunnels, IPsec, answers) has no process. What is left is of the raw socket
+ * that is connected to the far end, if its process was there well before the
+ * flow (else the sender may have gone, and it be the next one's); or, where it
+ * came in, of those that take it, if they are of one process. An unconnected
+ * one may have sent or not, however old.
  */
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -116,11 +117,21 @@ static bool is_kernels(uint8_t l4)
 	return false;
 }
 
+/* Sockets that surely send or get what the task is about. */
+static unsigned find_sure(const struct raw_sockets *raw, const struct task *t,
+			  struct sock s[RAW_MAX])
+{
+	unsigned n = raw_find(raw, &t->tuple, t->tuple.l4, s);
+
+	if (raw->n == RAW_MAX)
+		return 0;
+	return n && (t->inbound || !sock_addr_is_any(&s[0].tuple.remote)) ? n : 0;
+}
+
 static void find_raw(struct proc_pid *p, struct tables *all, struct task *t)
 {
-	const struct raw_sockets *raw = table_of(p, all, t->tuple.l3, false);
 	struct sock s[RAW_MAX];
-	unsigned n = raw_find(raw, &t->tuple, t->tuple.l4, s);
+	unsigned n = find_sure(table_of(p, all, t->tuple.l3, false), t, s);
 	bool known = true;
 	uint32_t pid;
 
@@ -130,7 +141,7 @@ static void find_raw(struct proc_pid *p, struct tables *all, struct task *t)
 		t->state = TASK_SEARCH;
 		return;
 	}
-	pid = n && raw->n < RAW_MAX ? task_common_pid(p, s, n, &known) : 0;
+	pid = n ? task_common_pid(p, s, n, &known) : 0;
 	if (!known && !p->swept)
 		return;
 	if (!pid || !task_resolve_pid(p, t, pid, NULL))

@@ -5,11 +5,12 @@ alone: as for what there was before flowtop."""
 
 import os
 import socket
+import time
 
 import lab
 from lab import Lab, equal
 
-OSPF, TEST = 89, 253
+OSPF, TEST, OTHER_TEST = 89, 253, 254
 
 
 def named(flow):
@@ -48,24 +49,40 @@ def test_echoes():
         flowtop.end()
 
 
+def raw_socket(net, ns, proto, address=None):
+    """A raw socket, connected where an address is given."""
+    with ns:
+        sock = net.keep(socket.socket(socket.AF_INET, socket.SOCK_RAW, proto))
+    if address:
+        sock.connect((address, 0))
+    return sock
+
+
+def age():
+    """Of this process, in seconds."""
+    with open("/proc/self/stat", encoding="ascii", errors="replace") as file:
+        start = int(file.read().rsplit(")", 1)[1].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - start / os.sysconf("SC_CLK_TCK")
+
+
 def test_raw():
     with Lab() as net:
         here, there = net.pair()
-        with here:
-            mine = net.keep(socket.socket(socket.AF_INET, socket.SOCK_RAW, TEST))
-            with socket.socket(socket.AF_INET, socket.SOCK_RAW, OSPF) as gone:
-                gone.sendto(b"hello", ("10.0.0.2", 0))
-        mine.sendto(b"hello", ("10.0.0.2", 0))
-        with there:
-            other = net.keep(socket.socket(socket.AF_INET, socket.SOCK_RAW, OSPF))
-        other.sendto(b"hello", ("10.0.0.1", 0))
+        # a process that is no older than its flow could be another's successor
+        lab.until("an older process", lambda: age() > 1)
+        raw_socket(net, here, TEST, "10.0.0.2").send(b"hello")
+        # whoever has this one may have sent or not
+        raw_socket(net, here, OTHER_TEST).sendto(b"hello", ("10.0.0.2", 0))
+        raw_socket(net, here, OSPF)
+        raw_socket(net, there, OSPF).sendto(b"hello", ("10.0.0.1", 0))
         flowtop = net.flowtop(here, "--no-perf")
-        flow = flowtop.wait("the sender", lambda page: page.find(proto=str(TEST), match="exact"))
-        equal(named(flow), (lab.ME, os.getpid(), "exact"), "sender")
-        # its socket has gone, or is another machine's
-        page = flowtop.fresh_page()
-        for flow in page.all(proto=str(OSPF)):
-            equal(named(flow)[1:], (None, "none"), "nobody")
+        for proto, direction, wanted in (
+                (str(TEST), "out", (lab.ME, os.getpid(), "exact")),
+                (str(OTHER_TEST), "out", (None, None, "none")),
+                ("ospf", "in", (lab.ME, os.getpid(), "listener"))):
+            flow = flowtop.wait(f"protocol {proto}", lambda page, proto=proto: (
+                f := page.find(proto=proto)) and f["match"] != "pending" and f)
+            equal((flow["direction"], named(flow)), (direction, wanted), f"protocol {proto}")
         flowtop.end()
 
 
