@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Other network namespaces: whose process is named for a forwarded flow."""
 
+import pathlib
 import subprocess
 
 import crowd
@@ -19,7 +20,9 @@ class UserSpace:
         self.process = net.popen(ns, *SLEEP)
         self.enter = ("nsenter", "-t", str(self.process.pid), "-U", "-n",
                       "--preserve-credentials")
-        until("the container", lambda: self.command("ip", "link", status=None))
+        # before that it is still in the namespaces that it was started in
+        comm = pathlib.Path(f"/proc/{self.process.pid}/comm")
+        until("the container", lambda: comm.read_text(encoding="ascii") == "sleep\n")
         self.ip("link set lo up")
 
     def command(self, *words, status=0):
