@@ -23,7 +23,7 @@ struct table {
 	unsigned n, size;
 	uint8_t l4;
 	uint32_t states;
-	bool read;
+	bool read, lacking;	/* a socket was seen that it does not have */
 	uint32_t read_at, rest;	/* clock_ms(), ms */
 };
 
@@ -85,6 +85,7 @@ static void table_read(struct table *t, struct sock_diag *d)
 	if (t->n)
 		qsort(t->v, t->n, sizeof(*t->v), compare_ports);
 	t->read = true;
+	t->lacking = false;
 	t->read_at = clock_ms();
 	t->rest = (t->read_at - began) * COST_REST;
 }
@@ -138,6 +139,11 @@ static unsigned table_find(const struct table *table, const struct sock_tuple *t
 	return n;
 }
 
+void listeners_lack(struct listeners *l, uint8_t l4)
+{
+	(l4 == IPPROTO_TCP ? &l->tcp : &l->udp)->lacking = true;
+}
+
 unsigned listeners_find(struct listeners *l, struct sock_diag *d, const struct sock_tuple *t,
 			struct sock *out, unsigned max)
 {
@@ -147,7 +153,8 @@ unsigned listeners_find(struct listeners *l, struct sock_diag *d, const struct s
 
 	if (table->l4 != t->l4)
 		return 0;
-	if (!table->read || (age > OLD_MS && age > table->rest)) {
+	if (!table->read ||
+	    (age > (table->lacking ? MISS_MS : OLD_MS) && age > table->rest)) {
 		table_read(table, d);
 		age = 0;
 	}

@@ -125,6 +125,14 @@ static unsigned ask_connecting(struct proc_pid *p, struct task *t, uint32_t *hin
 
 /* ---- its own socket ---- */
 
+static bool has_inode(const struct sock *s, unsigned n, uint32_t inode)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (s[i].inode == inode)
+			return true;
+	return false;
+}
+
 /*
  * Several UDP sockets may have one port; which of them sent, nobody knows. If
  * they are of one process, it is that.
@@ -135,6 +143,11 @@ static void check_shared(struct proc_pid *p, const struct site *at, struct task 
 	unsigned n = listeners_find(at->listeners, at->diag, &t->tuple, s, SOCK_GROUP);
 	bool known;
 
+	if (n && !has_inode(s, n, t->sock.inode) && ++t->tries < TRIES) {
+		listeners_lack(at->listeners, t->tuple.l4);	/* these may be gone */
+		t->state = TASK_OPEN;
+		return;
+	}
 	if (!n || (n == 1 && s[0].inode == t->sock.inode) || task_common_pid(p, s, n, &known))
 		return;
 	if (!known && !p->swept) {

@@ -96,6 +96,7 @@ class Stage:
         """The child that it leaves its socket to."""
         self.go(program)
         child = int(program.stdout.readline())
+        program.wait(lab.PATIENCE)
         self.net.stack.callback(lab.os.kill, child, lab.signal.SIGKILL)
         return child
 
