@@ -31,6 +31,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
@@ -175,9 +176,14 @@ static bool is_switched_by_us(int which, bool left, unsigned others)
 	return value == 0 || (value == 1 && (left || others & 1u << which));
 }
 
+/*
+ * A user whom the program file gives the right to switch may have used up the
+ * watches: what the administrator writes meanwhile would be switched off.
+ */
 static int switch_on(int which)
 {
 	int ret = sysctl_get(which);
+	bool was_off = ret == 0;
 
 	if (ret == 0)
 		ret = claim.ours[which] ? sysctl_set(which, '1') : claim.sysctl[which];
@@ -185,9 +191,13 @@ static int switch_on(int which)
 		claim.ours[which] = false;
 	if (!claim.ours[which])
 		return ret < 0 ? ret : 0;
-	if (claim.watch >= 0)
-		claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
-	return 0;
+	claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
+	if (claim.watched[which] >= 0 || !getauxval(AT_SECURE))
+		return 0;
+	if (was_off)
+		sysctl_set(which, '0');
+	claim.ours[which] = false;
+	return -EPERM;
 }
 
 static void claim_close(void)

@@ -267,10 +267,10 @@ class Lab:
         self.stack.callback(process.kill)
         return process
 
-    def flowtop(self, ns, *args, prefix=(), env=None):
+    def flowtop(self, ns, *args, prefix=(), env=None, program=FLOWTOP):
         """flowtop --json, and it has seen its first page."""
         with ns:
-            flowtop = Flowtop([*prefix, FLOWTOP, "--config", "/dev/null", "--json",
+            flowtop = Flowtop([*prefix, program, "--config", "/dev/null", "--json",
                                "-d", "0.2", "-n", *args], env)
         self.stack.callback(flowtop.kill)
         flowtop.wait("the first page", lambda page: page, 3 * PATIENCE)

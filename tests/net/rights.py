@@ -6,6 +6,7 @@ what that user names is opened, read and written with the user's rights."""
 import os
 import pty
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from lab import Lab, PATIENCE, check, equal, until
 NOBODY = 65534
 # dac_override, dac_read_search, net_admin, sys_ptrace, sys_admin
 CAPS = 1 << 1 | 1 << 2 | 1 << 12 | 1 << 19 | 1 << 21
+ACCT = "netfilter.nf_conntrack_acct"
 SECRET = "/run/secret"      # a folder of root's
 BY_CAPS, BY_SETUID = "/run/flowtop-caps", "/run/flowtop-setuid"
 # a screen that works as "vt100" does, and is nowhere but in a folder of the user's
@@ -122,6 +124,37 @@ def test_environment(net, ns, program):
     Screen(net, ns, *user(program), env=env).wait_for(b"'evil' is not known here")
 
 
+def use_up_watches(net):
+    """All instances of inotify(7) that the user may have. False: there are too many."""
+    with open("/proc/sys/fs/inotify/max_user_instances", encoding="ascii") as file:
+        if int(file.read()) > 1000:
+            return False
+    done, tell = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        while lab.libc.inotify_init1(0) >= 0:
+            pass
+        os.write(tell, b".")
+        while True:
+            signal.pause()
+    net.stack.callback(os.waitpid, pid, 0)
+    net.stack.callback(os.kill, pid, signal.SIGKILL)
+    os.read(done, 1)
+    return True
+
+
+def test_no_watch(net, ns):
+    """What the administrator switches on meanwhile is not switched off."""
+    if not use_up_watches(net):
+        return
+    flowtop = net.flowtop(ns, program=BY_CAPS, prefix=user("env"))
+    flowtop.wait("no accounting", lambda page: page.stats["acct"] is False)
+    ns.sysctl(ACCT, 1)
+    flowtop.end()
+    equal(ns.sysctl(ACCT), "1", "what the administrator has written")
+
+
 def test_own_name(ns):
     """Nor does the name by which it is called reach the terminal as it is."""
     evil = "\x1b]0;x\x07/flow\x1b[31mtop"
@@ -148,6 +181,7 @@ def test_rights():
             test_what_is_written(net, ns, program)
             test_environment(net, ns, program)
         test_own_name(ns)
+        test_no_watch(net, ns)
 
 
 lab.run(test_rights)
