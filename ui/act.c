@@ -176,16 +176,16 @@ enum reaction act_signal(struct ui *ui, int key)
 
 /* ---- the commands ---- */
 
-static void act_add_command(struct text *out, const char *what, const struct row *row,
+/* A line that begins with a tab is a command, for act_draw(). */
+static void act_add_command(struct act *a, const char *what,
 			    void (*print)(const struct row *r, struct text *out))
 {
-	char buf[512];
-	struct text command = TEXT(buf);
+	struct text command = TEXT(a->command[a->n_commands]);
 
 	text_clear(&command);
-	print(row, &command);
-	if (*buf)
-		text_printf(out, "%s\n  %s\n\n", what, buf);
+	print(&a->target.row, &command);
+	if (command.len)
+		text_printf(&a->text, "%u  %s\n\t%s\n\n", ++a->n_commands, what, command.s);
 }
 
 static enum reaction act_show_commands(struct act *a)
@@ -198,11 +198,12 @@ static enum reaction act_show_commands(struct act *a)
 	text_add(t, "Commands for this flow (none is run now)\n\n");
 	act_add_flow(t, row);
 	text_add(t, "\n");
-	act_add_command(t, "delete the entry", row, action_print_delete);
-	act_add_command(t, "close the socket", row, action_print_close);
-	act_add_command(t, "end the process", row, action_print_kill);
-	act_add_command(t, "drop these packets from now on", row, action_print_block);
-	text_add(t, "any key: back\n");
+	a->n_commands = 0;
+	act_add_command(a, "delete the entry", action_print_delete);
+	act_add_command(a, "close the socket", action_print_close);
+	act_add_command(a, "end the process", action_print_kill);
+	act_add_command(a, "drop these packets from now on", action_print_block);
+	text_add(t, "a number: copy (OSC 52)   any other key: back\n");
 	a->yes = NULL;
 	return DO_CONFIRM;
 }
@@ -214,6 +215,30 @@ enum reaction act_print(struct ui *ui, int key)
 }
 
 /* ---- the question on the screen ---- */
+
+/*
+ * The shell takes a backslash at the end of a line for nothing, and so does nft
+ * within the quotes. Returns how many lines it took.
+ */
+static int act_draw_command(const struct draw *d, int y, int most, const char *s)
+{
+	unsigned room = d->cols > 12 ? d->cols - 5 : 8;
+	char line[600];
+	int n = 0;
+
+	for (; n < most && *s; n++) {
+		size_t len = text_fit(s, room, NULL);
+
+		while (s[len] && len && s[len] != ' ')
+			len--;
+		if (!len)	/* a word that is too long */
+			len = text_fit(s, room, NULL);
+		snprintf(line, sizeof(line), s[len] ? "%.*s \\" : "%.*s", (int)len, s);
+		draw_put(d, y + n, 3, d->cols, LOOK_PLAIN, line);
+		s += len + (s[len] == ' ');
+	}
+	return n;
+}
 
 void act_draw(const struct ui *ui)
 {
@@ -229,7 +254,9 @@ void act_draw(const struct ui *ui)
 		s += len + (s[len] == '\n');
 		/* the last line of the question says what the keys do: always show it */
 		last = y == ui->draw.lines - 1;
-		if (!last || !*s)
+		if (*line == '\t')
+			y += act_draw_command(&ui->draw, y, ui->draw.lines - 1 - y, line + 1);
+		else if (!last || !*s)
 			y += draw_wrap(&ui->draw, y, 1, last ? 1 : ui->draw.lines - 1 - y,
 				       y == top ? LOOK_BOLD : LOOK_PLAIN, line);
 	}
@@ -244,6 +271,8 @@ enum reaction act_answer(struct ui *ui, int key)
 		return DO_NOTHING;
 	if (key == 'P' && a->yes)
 		return act_show_commands(a);
+	if (!a->yes && key >= '1' && key < '1' + (int)a->n_commands)
+		copy_text(ui, a->command[key - '1']);
 	if (key != 'y' || !a->yes)
 		return DO_BACK;
 	error = a->yes(a);

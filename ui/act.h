@@ -10,6 +10,8 @@
 #include "ui/reaction.h"
 #include "ui/watch.h"
 
+#define ACT_COMMANDS 4
+
 struct ui;
 
 struct act {			/* for act.c alone */
@@ -17,6 +19,8 @@ struct act {			/* for act.c alone */
 	int signal;
 	struct text text;	/* lines of the question */
 	char buf[2048];
+	char command[ACT_COMMANDS][512];	/* that the text shows */
+	unsigned n_commands;
 	int (*yes)(struct act *a);	/* NULL: no question, only commands to read */
 	const char *done;	/* message after success */
 };
@@ -27,7 +31,10 @@ enum reaction act_close(struct ui *ui, int key);
 enum reaction act_signal(struct ui *ui, int key);
 enum reaction act_print(struct ui *ui, int key);
 
-/* The question, or the commands, in place of the table. */
+/*
+ * The question, or the commands, in place of the table. A command that needs
+ * several lines can be pasted from there: each ends with a backslash.
+ */
 void act_draw(const struct ui *ui);
 enum reaction act_answer(struct ui *ui, int key);
 

@@ -13,41 +13,6 @@
 #include "lib/file.h"
 #include "ui/screen.h"
 
-/* ---- copy ---- */
-
-/* xterm's control sequence for the clipboard; works through ssh. */
-static void save_put_clipboard(const char *s)
-{
-	char buf[CLASSIC_LINE_MAX * 2];
-	struct text t = TEXT(buf);
-
-	text_clear(&t);
-	text_add_base64(&t, s, strlen(s));
-	dprintf(STDOUT_FILENO, "\033]52;c;%s\a", buf);
-}
-
-enum reaction save_copy(struct ui *ui, int key)
-{
-	const struct row *row = screen_row(ui);
-	const struct group *group = window_cursor_group(&ui->window);
-	char buf[CLASSIC_LINE_MAX];
-	struct text line = TEXT(buf);
-
-	(void)key;
-	text_clear(&line);
-	if (row)
-		classic_line(row, &ui->format, &line);
-	else if (group)
-		text_add(&line, group->key);
-	if (!*buf) {
-		message_set(&ui->message, "nothing is selected: move to a row first");
-		return DO_NOTHING;
-	}
-	save_put_clipboard(buf);
-	message_set(&ui->message, "copied: %s", buf);
-	return DO_NOTHING;
-}
-
 /* ---- write ---- */
 
 static bool save_write_row(struct ui *ui, uint64_t number, const struct row *row)

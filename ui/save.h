@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ui/save.h - keys that copy a row, write all rows to a file, save the settings. */
+/* ui/save.h - keys that write all rows to a file, and save the settings. */
 #ifndef UI_SAVE_H
 #define UI_SAVE_H
 
@@ -23,7 +23,6 @@ struct save {			/* for save.c alone */
 void save_free(struct save *s);
 
 /* Keys. */
-enum reaction save_copy(struct ui *ui, int key);
 enum reaction save_rows(struct ui *ui, int key);
 enum reaction save_settings(struct ui *ui, int key);
 

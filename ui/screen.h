@@ -19,6 +19,7 @@
 #include "column.h"
 #include "ui.h"
 #include "ui/act.h"
+#include "ui/copy.h"
 #include "ui/detail.h"
 #include "ui/draw.h"
 #include "ui/find.h"
@@ -69,6 +70,7 @@ struct ui {
 	struct set set;
 	struct save save;
 	struct act act;
+	struct copy copy;
 	struct prompt prompt;
 	struct menu menu;		/* its opener fills it in */
 	struct help help;

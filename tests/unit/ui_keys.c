@@ -691,8 +691,12 @@ static void test_copy(void **state)
 	(void)state;
 	start();
 	type_for("y", "nothing is selected");
-	type_for("jjjy", "copied: [12044/curl]:ipv4:");
+	type_for("jjjy", " Copy");
+	term_wait_for(t, "destination");
+	type_for("row\r", "copied: [12044/curl]:ipv4:");
 	assert_non_null(memmem(t->raw, sizeof(t->raw), start_of_line, sizeof(start_of_line) - 1));
+	type_for("y\r", "copied: 198.51.100.80");
+	type_for("P2", "copied: ss -K -t src 192.0.2.7 sport = ");
 	quit();
 }
 

@@ -230,6 +230,7 @@ static void test_panes(void **state)
 	shoot(at(24, 80), "/process nosuch\r", "0 of", "filter-nothing-80x24");
 	shoot(at(40, 120), "jjx", "Delete this", "delete-120x40");
 	shoot(at(40, 120), "jjP", "Commands", "commands-120x40");
+	shoot(at(40, 60), "jjP", "Commands", "commands-60x40");
 }
 
 static void test_sentences(void **state)
