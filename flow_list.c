@@ -481,10 +481,25 @@ static bool is_over(const struct flow_list *fl, const struct flow *f, uint32_t n
 	       (!(walked || fl->log) || (int32_t)(walked - ended) > BATCH_MS);
 }
 
+/* Those that linger have their ends moved, so that they stay in order. */
+static void linger_change(struct flow_list *fl, uint32_t linger_ms)
+{
+	uint32_t by = linger_ms - fl->linger_ms;
+
+	for (uint32_t i = fl->linger_head; i != fl->linger_tail; i++) {
+		struct flow *f = slot_flow(fl, fl->linger[i % LINGER_MAX]);
+
+		flow_write(f->expires, f->expires + by);
+	}
+	fl->linger_ms = linger_ms;
+}
+
 void flow_list_tick(struct flow_list *fl)
 {
-	uint32_t now = clock_ms();
+	uint32_t now = clock_ms(), linger_ms = flow_read(fl->linger_asked);
 
+	if (linger_ms != fl->linger_ms)
+		linger_change(fl, linger_ms);
 	while (fl->linger_head != fl->linger_tail) {
 		uint32_t slot = fl->linger[fl->linger_head % LINGER_MAX];
 
@@ -533,7 +548,7 @@ struct flow_list *flow_list_new(uint64_t expected, uint32_t linger_ms)
 	while (entries < expected + expected / 2 && entries < 1u << 27)
 		entries *= 2;
 	fl->mask = entries - 1;
-	fl->linger_ms = linger_ms;
+	fl->linger_ms = fl->linger_asked = linger_ms;
 	fl->free = fl->removed = fl->reclaimed = NO_SLOT;
 	fl->index = index_alloc(entries);
 	fl->window = calloc(1, sizeof(*fl->window));

@@ -334,6 +334,9 @@ static inline uint32_t flow_ended_by(const struct flow *f)
 /* Ended, and its time to be seen not yet over. */
 bool flow_is_lingering(const struct flow *f, uint32_t now_ms);
 
+/* Ended flows stay this long from now on, also those that have ended. Any thread. */
+void flow_list_set_linger(struct flow_list *fl, uint32_t linger_ms);
+
 /*
  * A walk over all slots, begun at @began (clock_ms()), has booked what had
  * ended by then. From the first call on, ended flows stay in the table, out of

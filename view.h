@@ -134,6 +134,9 @@ uint64_t view_ask(struct view *v, const struct view_spec *spec);
 /* From now on: the next result comes that long after the last. Screen thread. */
 void view_set_interval(struct view *v, double seconds);
 
+/* How long ended flows stay, see flow_list_set_linger(). */
+void view_set_linger(struct view *v, double seconds);
+
 /* The newest result since the last call, or NULL. The caller owns it. */
 struct view_result *view_take(struct view *v);
 

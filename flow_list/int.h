@@ -55,6 +55,7 @@ struct flow_list {
 	int queue_fd;
 	int queue_signalled;
 	uint32_t walked;		/* see flow_list_walked(); 0: nobody walks */
+	uint32_t linger_asked;		/* ms; becomes linger_ms at the next tick */
 	struct flow_window *window;
 	struct flow_stats stats;
 };

@@ -70,6 +70,11 @@ void flow_list_copy_stats(const struct flow_list *fl, struct flow_stats *to)
 	copy_words((word *)to, (const word *)&fl->stats, sizeof(*to));
 }
 
+void flow_list_set_linger(struct flow_list *fl, uint32_t linger_ms)
+{
+	flow_write(fl->linger_asked, linger_ms);
+}
+
 bool flow_is_live(const struct flow *f, uint32_t now_ms)
 {
 	uint32_t expires = flow_read(f->expires);

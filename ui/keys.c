@@ -111,6 +111,8 @@ const struct key keys_all[] = {
 	  .act = set_active },
 	{ .key = { 'z' }, .names = "z", .help = "show or hide ended flows", .where = IN_TABLE,
 	  .act = set_ended },
+	{ .key = { 'Z' }, .names = "Z", .help = "set how long ended flows stay",
+	  .where = IN_TABLE, .act = set_linger },
 	{ .key = { 't', 'u', 'i' }, .names = "t u i", .help = "TCP, UDP, ICMP on and off",
 	  .where = IN_TABLE, .act = set_protos },
 	{ .key = { 'v' }, .names = "v", .help = "IPv4 and IPv6, IPv4, IPv6",

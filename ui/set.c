@@ -9,6 +9,7 @@
 #include "ui/screen.h"
 
 #define DELAY_MIN	0.1
+#define LINGER_MOST	86400
 #define DELAY_MAX	3600
 
 /* ---- which flows ---- */
@@ -204,6 +205,35 @@ enum reaction set_interval(struct ui *ui, int key)
 	else if (key == '-' && i)
 		i--;
 	return i < n ? set_delay(ui, steps[i]) : DO_NOTHING;
+}
+
+/* ---- ended flows ---- */
+
+static enum reaction set_accept_linger(struct ui *ui, const char *text)
+{
+	double seconds;
+
+	text += strspn(text, " ");
+	if (!text_parse_seconds(text, &seconds) || seconds > LINGER_MOST) {
+		prompt_refuse(&ui->prompt, -1, "not a time up to a day (0, 500ms, 10, 5m)");
+		return DO_NOTHING;
+	}
+	ui->conf.linger = seconds;
+	ui->spec.ended = seconds > 0;
+	view_set_linger(ui->o->view, seconds);
+	message_set(&ui->message, "ended flows stay for %.4g s", seconds);
+	return DO_ASK;
+}
+
+enum reaction set_linger(struct ui *ui, int key)
+{
+	static const struct prompt_ask ask = {
+		.label = "ended flows stay for", .hint = "seconds, or a number with ms, s, m, h",
+		.accept = set_accept_linger,
+	};
+
+	(void)key;
+	return prompt_open(&ui->prompt, &ask, "");
 }
 
 /* ---- sort ---- */

@@ -23,6 +23,7 @@ enum reaction set_protos(struct ui *ui, int key);
 enum reaction set_families(struct ui *ui, int key);
 enum reaction set_active(struct ui *ui, int key);
 enum reaction set_ended(struct ui *ui, int key);
+enum reaction set_linger(struct ui *ui, int key);
 enum reaction set_names(struct ui *ui, int key);
 enum reaction set_services(struct ui *ui, int key);
 enum reaction set_units(struct ui *ui, int key);

@@ -232,3 +232,8 @@ int view_fd(const struct view *v)
 {
 	return v->fd;
 }
+
+void view_set_linger(struct view *v, double seconds)
+{
+	flow_list_set_linger(v->table, seconds * 1000);
+}

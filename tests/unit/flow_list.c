@@ -448,6 +448,29 @@ static void test_ended_until_walked(void **state)
 	assert_null(flow_list_at_rcu(fl, 0, NULL));
 }
 
+/* A change holds for those that have ended, too. */
+static void test_linger_changes(void **state)
+{
+	(void)state;
+	flow_list_set_linger(fl, 3600000);
+	flow_list_tick(fl);
+	for (uint32_t n = 1; n <= 3; n++) {
+		apply(FLOW_NEW, n, n);
+		apply(FLOW_DESTROY, n, n);
+	}
+	flow_list_tick(fl);
+	for (uint32_t slot = 0; slot < 3; slot++)
+		assert_true(flow_is_lingering(flow_list_at_rcu(fl, slot, NULL), clock_ms() + 3500000));
+	flow_list_set_linger(fl, 60000);
+	flow_list_tick(fl);
+	assert_true(flow_is_lingering(flow_list_at_rcu(fl, 2, NULL), clock_ms()));
+	assert_false(flow_is_lingering(flow_list_at_rcu(fl, 2, NULL), clock_ms() + 61000));
+	flow_list_set_linger(fl, 0);
+	flow_list_tick(fl);
+	for (uint32_t slot = 0; slot < 3; slot++)
+		assert_null(flow_list_at_rcu(fl, slot, NULL));
+}
+
 /* A reader walks while the writer churns: what it finds stays whole. */
 static int reader_stop;
 
@@ -605,7 +628,7 @@ int main(void)
 		TEST(test_slots_are_used_again), TEST(test_offloaded), TEST(test_handles),
 		TEST(test_counters), TEST(test_older), TEST(test_first_rate_is_over_an_interval),
 		TEST(test_labels_cleared), TEST(test_final_counters), TEST(test_expiry),
-		TEST(test_ended_until_walked), TEST(test_reader_beside_writer),
+		TEST(test_ended_until_walked), TEST(test_linger_changes), TEST(test_reader_beside_writer),
 		TEST(test_queue_bounded), TEST(test_new_after_a_dump_told_it),
 		TEST(test_owner_reaches_only_its_flow),
 	};

@@ -490,6 +490,10 @@ static void test_ended(void **state)
 	start();
 	type_for("z", "/112");
 	type_for("z", "/113");
+	type_for("Zx\r", "not a time up to a day");
+	type_for("\025 0\r", "/112");
+	type_for("Z5m\r", "ended flows stay for 300 s");
+	term_wait_for(t, "/113");
 	quit();
 }
 
