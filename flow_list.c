@@ -393,7 +393,7 @@ void flow_list_apply(struct flow_list *fl, struct flow_update *u, unsigned n)
 	if (!n)
 		return;
 	now = clock_ms();
-	fl->now_real = clock_real();
+	fl->now_real = clock_steady();
 	for (unsigned i = 0; i < n; i++) {
 		u[i].hash = key_hash(&u[i].key);
 		__builtin_prefetch(&fl->index[(uint32_t)u[i].hash & fl->mask]);
@@ -428,7 +428,7 @@ static void sweep(struct flow_list *fl)
 {
 	uint32_t now = clock_ms();
 
-	fl->now_real = clock_real();
+	fl->now_real = clock_steady();
 	for (uint32_t slot = 0; slot < fl->slots; slot++) {
 		struct flow *f = slot_flow(fl, slot);
 		uint64_t hash;

@@ -120,7 +120,7 @@ struct flow {
 				 * lingering; 0: not known (offloaded) */
 	uint32_t src_place, dst_place;	/* place_get(); enrich thread */
 
-	uint64_t start, end;	/* CLOCK_REALTIME, ns; end 0: alive */
+	uint64_t start, end;	/* clock_steady(); end 0: alive */
 	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
 	float orig_rate, reply_rate;	/* bytes/s; NAN: not measured (yet) */
 
@@ -230,7 +230,7 @@ struct flow_update {
 	uint16_t have;
 	uint32_t id, status, mark;
 	uint32_t timeout;	/* seconds left */
-	uint64_t start, stop;	/* CLOCK_REALTIME, ns */
+	uint64_t start, stop;	/* clock_steady() */
 	uint64_t orig_packets, orig_bytes, reply_packets, reply_bytes;
 	uint8_t labels[16];
 	char helper[16];	/* sanitised */

@@ -300,7 +300,7 @@ static void refs_reserve(struct view *v)
 void view_book(struct view *v)
 {
 	uint32_t slots = flow_list_slots(v->table), now = clock_ms();
-	uint64_t now_real = clock_real();
+	uint64_t now_real = clock_steady();
 
 	for (uint32_t slot = 0; slot < slots; ) {
 		uint32_t end = slot + PIECE < slots ? slot + PIECE : slots;
@@ -326,7 +326,7 @@ static void view_walk_begin(struct view *v)
 	view_follow_pause(v);
 	v->walked_whole = flow_read(flow_list_stats(v->table)->dumped);
 	v->walk_ms = v->picture ? v->picture->ms : clock_ms();
-	v->walk_real = v->picture ? v->picture->real : clock_real();
+	v->walk_real = v->picture ? v->picture->real : clock_steady();
 	v->totals = (struct view_totals){ 0 };
 	v->n = 0;
 	v->deep = v->spec.sorts > 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* column/count.c - counters, rates and times. */
 #include "column/get.h"
+#include "lib/clock.h"
 
 /* ---- counters and rates ---- */
 
@@ -158,12 +159,12 @@ static void set_time(struct value *v, uint64_t ns)
 
 void get_start(const struct row *r, struct value *v)
 {
-	set_time(v, flow_read(r->flow->start));
+	set_time(v, clock_real_of(flow_read(r->flow->start)));
 }
 
 void get_end(const struct row *r, struct value *v)
 {
-	set_time(v, flow_read(r->flow->end));
+	set_time(v, clock_real_of(flow_read(r->flow->end)));
 }
 
 void get_age(const struct row *r, struct value *v)

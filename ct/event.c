@@ -11,6 +11,8 @@
 
 #include <linux/sock_diag.h>
 
+#include "lib/clock.h"
+
 void ct_bump(uint64_t *counter)
 {
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
@@ -60,6 +62,10 @@ void ct_take_entry(struct ct *ct, const struct nlmsghdr *nlh, uint32_t len,
 	}
 	if (source != FLOW_NEW)
 		u->source = source;
+	if (u->have & HAVE_START)
+		u->start = clock_steady_of(u->start);
+	if (u->have & HAVE_STOP)
+		u->stop = clock_steady_of(u->stop);
 	if (is_wanted(ct, &u->key) && ++ct->updates == UPDATES)
 		ct_book(ct);
 }

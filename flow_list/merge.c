@@ -118,9 +118,10 @@ static void merge_counters(const struct flow_list *fl, struct flow *f,
 		flow_write(f->flags, f->flags | FLOW_COUNTED);
 }
 
+/* Once: after the clock was set, the same timestamp may be read in another way. */
 static void merge_start(struct flow *f, const struct flow_update *u)
 {
-	if (!(u->have & HAVE_START) || f->start == u->start)
+	if (!(u->have & HAVE_START) || f->flags & FLOW_START_KNOWN)
 		return;
 	flow_write(f->start, u->start);
 	flow_write(f->flags, f->flags | FLOW_START_KNOWN);

@@ -4,6 +4,7 @@
  */
 #include "lib/clock.h"
 
+#include <stdbool.h>
 #include <time.h>
 
 static int64_t clock_read(clockid_t id)
@@ -42,4 +43,54 @@ int64_t clock_cpu(void)
 uint64_t clock_real(void)
 {
 	return clock_read(CLOCK_REALTIME);
+}
+
+#define STEP_NS INT64_C(500000000)	/* by less nobody sets a clock: NTP slews it */
+
+/* real - boot time at the beginning; how far the real clock was set since. */
+static int64_t clock_base, clock_shift, clock_shift_before;
+#define clock_load(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define clock_store(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)
+
+uint64_t clock_steady(void)
+{
+	int64_t boot = clock_read(CLOCK_BOOTTIME), real = clock_real(), step;
+
+	if (!clock_load(clock_base))
+		clock_store(clock_base, real - boot);
+	step = real - boot - clock_load(clock_base) - clock_load(clock_shift);
+	if (step > STEP_NS || step < -STEP_NS) {
+		clock_store(clock_shift_before, clock_load(clock_shift));
+		clock_store(clock_shift, clock_load(clock_shift) + step);
+	}
+	return boot + clock_load(clock_base);
+}
+
+static bool clock_is_between(int64_t low, int64_t t, int64_t high)
+{
+	return t + STEP_NS >= low && t <= high + STEP_NS;
+}
+
+int64_t clock_fit(int64_t real, int64_t shift, int64_t before, int64_t boot, int64_t now)
+{
+	int64_t t = real - shift;
+
+	if (!clock_is_between(boot, t, now) && clock_is_between(boot, real - before, now))
+		t = real - before;
+	return t < boot ? boot : t > now ? now : t;
+}
+
+uint64_t clock_steady_of(uint64_t real)
+{
+	int64_t boot = clock_read(CLOCK_BOOTTIME), base = clock_load(clock_base);
+
+	if (!real || !base)
+		return real;
+	return clock_fit(real, clock_load(clock_shift), clock_load(clock_shift_before), base,
+			 boot + base);
+}
+
+uint64_t clock_real_of(uint64_t steady)
+{
+	return steady ? steady + clock_load(clock_shift) : 0;
 }

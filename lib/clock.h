@@ -22,7 +22,28 @@ int64_t clock_ns(void);
 /* CPU time of the calling thread, in ns. */
 int64_t clock_cpu(void);
 
-/* CLOCK_REALTIME in ns. */
+/* CLOCK_REALTIME in ns. Somebody may set it: NTP, on a board without a battery
+ * clock, by decades. */
 uint64_t clock_real(void);
+
+/*
+ * The same as if nobody had set it since the program began: ages are
+ * differences of these. Looks whether somebody has.
+ */
+uint64_t clock_steady(void);
+
+/*
+ * What was clock_real() then as clock_steady(), and back (0 stays 0). A time
+ * from before the clock was set is taken as such where it makes sense only so;
+ * one that does not at all is put between the boot and now.
+ */
+uint64_t clock_steady_of(uint64_t real);
+uint64_t clock_real_of(uint64_t steady);
+
+/*
+ * clock_steady_of() by itself: the real clock is @shift ahead of the steady
+ * one, and was @before, until it was set last. The machine booted at @boot.
+ */
+int64_t clock_fit(int64_t real, int64_t shift, int64_t before, int64_t boot, int64_t now);
 
 #endif

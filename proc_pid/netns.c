@@ -58,7 +58,7 @@ struct netns_map {
 	bool looked;
 	bool stale;		/* one of them could not be entered */
 	uint32_t looked_at, rest;	/* clock_ms(), ms */
-	uint64_t looked_from;	/* clock_real() when the last look began */
+	uint64_t looked_from;	/* clock_steady() when the last look began */
 };
 
 struct netns_map *netns_new(int proc_fd, int home_fd, const int *stop)
@@ -323,7 +323,7 @@ static void look_at_spaces(struct netns_map *m)
 	unsigned n;
 
 	m->residents = 0;
-	m->looked_from = clock_real();
+	m->looked_from = clock_steady();
 	free(m->space);
 	n = spaces_list(m->proc_fd, m->home, m->home_owner, SPACES_MAX, &m->space);
 	m->home_rtnl = m->stranded ? NULL : rtnl_open();

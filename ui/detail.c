@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/proto.h"
 #include "lib/text.h"
 #include "ui/screen.h"
@@ -226,7 +227,7 @@ static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 	if (flow_is_older(f))
 		text_add(&t, "before ");
 	if (f->start) {
-		detail_add_time_of_day(&t, f->start, true);
+		detail_add_time_of_day(&t, clock_real_of(f->start), true);
 		detail_add_field(ui, &t, "age", "age");
 		if (!(f->flags & FLOW_START_KNOWN))
 			text_add(&t, flow_is_older(f) ? " (flowtop saw it then)" :
@@ -234,7 +235,7 @@ static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 	}
 	if (f->end) {
 		t = detail_add_line(p, "Ended");
-		detail_add_time_of_day(&t, f->end, true);
+		detail_add_time_of_day(&t, clock_real_of(f->end), true);
 		if (f->flags & FLOW_SWEPT)
 			text_add(&t, " (found by a dump)");
 	} else {

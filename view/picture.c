@@ -47,7 +47,7 @@ struct view_picture *view_picture_take(const struct flow_list *fl)
 		return NULL;
 	p->slots = slots;
 	p->ms = clock_ms();
-	p->real = clock_real();
+	p->real = clock_steady();
 	for (uint32_t slot = 0; slot < slots; ) {
 		uint32_t end = slot + AT_ONCE < slots ? slot + AT_ONCE : slots;
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
+
 #define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
 #define RATE_MS		500		/* least time between two looks at a counter */
 #define SCREEN_MARGIN	2u		/* windows kept above and below */
@@ -153,7 +155,7 @@ static void result_head(struct view *v, struct view_result *r)
 	r->totals.rows = row_count(v);
 	r->busiest = v->n_busiest;
 	r->made_ms = v->walk_ms;
-	r->made_real = v->walk_real;
+	r->made_real = clock_real_of(v->walk_real);
 }
 
 /* Tells source and enrichers what is on the screen. */
