@@ -341,6 +341,15 @@ static void warn_untracked(const struct page *p)
 }
 
 /* Nor would rows in a chance order say why they are. */
+static void warn_no_events(const struct page *p)
+{
+	const struct flow_stats *s = flow_list_stats(p->o->table);
+
+	if (flow_read(s->no_events) && !p->o->conf->once)
+		fprintf(stderr, "flowtop: nf_conntrack_events is 0: the kernel tells of no change, "
+			"and a flow that is shorter than the interval is not seen\n");
+}
+
 static void warn_uncounted(const struct page *p)
 {
 	if (view_spec_needs(&p->spec) & NEED_RATE &&
@@ -366,6 +375,7 @@ static void batch_print_pages(struct page *p)
 	if (!wait_dumped(p))
 		return;
 	warn_untracked(p);
+	warn_no_events(p);
 	warn_uncounted(p);
 	if (!prepare(p, count == 1 || p->kind == &kinds[OUTPUT_TEXT]))
 		return;
@@ -385,6 +395,7 @@ static void batch_print_events(struct page *p)
 	if (!wait_dumped(p))
 		return;
 	warn_untracked(p);
+	warn_no_events(p);
 	warn_limits(p);
 	events_run(&e, p->o->conf->count);
 }

@@ -263,6 +263,14 @@ bool column_find_ends(const char *name, const struct column **src, const struct 
 	return *src && *dst;
 }
 
+bool column_is_host_of(const struct column *host, const struct column *c)
+{
+	size_t end = strcspn(c->name, "_");
+
+	return !strcmp(c->name + end, "_addr") && !strncmp(host->name, c->name, end) &&
+	       !strcmp(host->name + end, "_host");
+}
+
 void column_screen(const struct column *c, const struct row *r, const struct format *f,
 		   struct text *out)
 {

@@ -164,6 +164,9 @@ uint64_t value_order(const struct value *v, bool *exact);
 /* < 0, 0, > 0. Text without regard to case; null last. */
 int value_compare(const struct value *a, const struct value *b);
 
+/* @host is the name of the end whose address @c is: beside it, @c shows no name. */
+bool column_is_host_of(const struct column *host, const struct column *c);
+
 /* What the column shows on the screen. */
 void column_screen(const struct column *c, const struct row *r,
 		   const struct format *f, struct text *out);

@@ -448,6 +448,7 @@ struct flow_stats {
 	uint64_t rcvbuf;	/* bytes, of the event socket */
 	uint8_t dumped;		/* the first dump is whole: the table is true */
 	uint8_t acct, timestamp;	/* the sysctls, as they are now */
+	uint8_t no_events;		/* nf_conntrack_events is 0 */
 	uint8_t tracking;	/* enum flow_tracking */
 };
 

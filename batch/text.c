@@ -200,9 +200,19 @@ void batch_text_heading(const struct batch_text *t, struct text *out)
 	}
 }
 
+static bool has_host_beside(const struct batch_text *t, const struct column *c)
+{
+	for (unsigned i = 0; i < t->n_cols; i++) {
+		if (t->col[i].width && column_is_host_of(t->col[i].column, c))
+			return true;
+	}
+	return false;
+}
+
 void batch_text_row(const struct batch_text *t, const struct row *r, struct text *out)
 {
 	unsigned last = last_column(t);
+	struct format format = t->format;
 	char buf[1024];
 
 	if (t->classic) {
@@ -216,7 +226,8 @@ void batch_text_row(const struct batch_text *t, const struct row *r, struct text
 		if (!c->width)
 			continue;
 		text_clear(&cell);
-		column_screen(c->column, r, &t->format, &cell);
+		format.names = t->format.names && !has_host_beside(t, c->column);
+		column_screen(c->column, r, &format, &cell);
 		add_cell(t, buf, c->width, c->column->right, i == last, out);
 		if (i < last)
 			text_add_char(out, ' ');

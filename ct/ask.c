@@ -153,7 +153,9 @@ void ct_sysctl_read(struct flow_stats *stats)
 {
 	bool acct = file_number(SYSCTL "acct") > 0;
 	bool timestamp = file_number(SYSCTL "timestamp") > 0;
+	bool no_events = file_number(SYSCTL "events") == 0;
 
+	__atomic_store_n(&stats->no_events, no_events, __ATOMIC_RELAXED);
 	__atomic_store_n(&stats->acct, acct, __ATOMIC_RELAXED);
 	__atomic_store_n(&stats->timestamp, timestamp, __ATOMIC_RELAXED);
 }

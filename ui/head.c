@@ -97,6 +97,8 @@ static void head_draw_who(struct ui *ui, int y)
 	if (stats->tracking == TRACKING_OFF)
 		head_add_switch(&s, "tracking", false, "OFF");
 	head_add_names(ui, &s);
+	if (stats->no_events)
+		head_add_switch(&s, "events", false, "OFF");
 	head_add_switch(&s, "acct", stats->acct, "OFF");
 	if (stats->acct && ui->window.r->totals.uncounted)
 		head_add_uncounted(&s, ui->window.r->totals.uncounted);

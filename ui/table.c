@@ -385,6 +385,15 @@ static void table_cut_end(const struct ui *ui, char *cell, unsigned width)
 	text_add(&out, tail);
 }
 
+static struct format table_format(const struct ui *ui, const struct column *c)
+{
+	struct format f = ui->format;
+
+	for (unsigned i = 0; i < ui->table.n_layout; i++)
+		f.names &= !column_is_host_of(ui->table.layout[i].column, c);
+	return f;
+}
+
 /* A flow, or a group. @plain: how it looks where a cell has no look of its own. */
 static void table_draw_cells(const struct ui *ui, int y, const struct row *row, enum look plain)
 {
@@ -393,11 +402,12 @@ static void table_draw_cells(const struct ui *ui, int y, const struct row *row, 
 	for (unsigned i = 0; i < ui->table.n_layout; i++) {
 		const struct table_column *l = &ui->table.layout[i];
 		const struct column *c = l->column;
+		struct format format = table_format(ui, c);
 		struct text cell = TEXT(buf);
 		enum look look;
 
 		text_clear(&cell);
-		column_screen(c, row, &ui->format, &cell);
+		column_screen(c, row, &format, &cell);
 		if (!cell.len && (c->descends || c == &group_columns[0]))
 			text_add(&cell, c->descends ? "-" : "?");
 		if (c->screen && strstr(c->name, "_addr"))

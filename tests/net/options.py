@@ -282,6 +282,15 @@ def test_untracked():
         check("--track" in errors and errors.count("\n") == 1, errors)
 
 
+def test_no_events():
+    """The kernel tells nothing where it is told not to."""
+    with Lab() as net:
+        here, _ = net.pair()
+        here.sysctl("netfilter.nf_conntrack_events", 0)
+        _, _, errors = call(here, "-c", "2", "-d", "0.1", "-n")
+        check("nf_conntrack_events is 0" in errors and errors.count("\n") == 1, errors)
+
+
 def test_service_names():
     """A filter on the command line knows the names that a page shows."""
     with Lab() as net:
@@ -351,4 +360,4 @@ def test_named_files():
 lab.run(test_answers, test_usage_errors, test_json, test_many, test_cut_down, test_csv,
         test_text, test_rates, test_older, test_ends, test_untracked, test_service_names,
         test_configuration, test_netns,
-        test_named_files, test_csv_formulas, test_limits)
+        test_named_files, test_csv_formulas, test_limits, test_no_events)

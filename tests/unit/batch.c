@@ -288,6 +288,23 @@ static void test_text(void **state)
 	assert_int_equal(count_of(" \n"), 0);
 }
 
+/* A name stands in an address's place, but not beside itself. */
+static void test_text_names(void **state)
+{
+	struct addr a;
+
+	(void)state;
+	assert_true(addr_parse("2001:db8::1", &a));
+	name_publish(&a, "six.example");
+	set_conf((struct conf){ .once = true, .batch = true, .columns = "src_addr,dst_port" });
+	assert_int_equal(run(), 0);
+	assert_non_null(strstr(page, "\nsix.example:5000 "));
+	set_conf((struct conf){ .once = true, .batch = true, .columns = "src_host,src_addr" });
+	assert_int_equal(run(), 0);
+	assert_non_null(strstr(page, "\nsix.example "));
+	assert_non_null(strstr(page, " [2001:db8::1]:5000"));
+}
+
 static void test_text_group(void **state)
 {
 	(void)state;
@@ -419,7 +436,7 @@ int main(void)
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_csv_group),
 		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text), cmocka_unit_test(test_text_names),
 		cmocka_unit_test(test_text_group), cmocka_unit_test(test_text_bits),
 		cmocka_unit_test(test_group_columns),
 		cmocka_unit_test(test_classic),
