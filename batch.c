@@ -89,7 +89,7 @@ static void csv_head(struct page *p, const struct view_result *head)
 static void csv_row(struct page *p, const struct row *r, struct text *out)
 {
 	if (r->group)
-		text_add(out, p->spec.group->name);
+		csv_add(out, true, p->spec.group->name);
 	csv_values(r, p->cols, p->n_cols, !r->group, out);
 }
 
@@ -279,11 +279,23 @@ static bool wants_rates(const struct page *p)
 	return needs & NEED_RATE && flow_read(flow_list_stats(p->o->table)->acct);
 }
 
-/* A rate takes two samples of the counters, an interval apart. */
+static bool head_alone(void *ctx, const struct view_result *head)
+{
+	(void)ctx;
+	(void)head;
+	return false;
+}
+
+/*
+ * A rate takes two samples of the counters, an interval apart; that of a
+ * group's new flows two walks.
+ */
 static bool wait_sample(struct page *p, double first)
 {
 	double until = first + fmin(p->o->conf->delay, SAMPLE_SECONDS);
 
+	if (p->spec.group)
+		view_each(p->o->view, &p->spec, head_alone, on_row, p);
 	while (now() < until)
 		if (!sink_pause(&p->sink, (int)ceil((until - now()) * 1000)))
 			return false;

@@ -118,6 +118,9 @@ struct column {
 	uint64_t (*order)(const struct row *r);
 	/* What the screen shows instead of the plain value; NULL: just that. */
 	void (*screen)(const struct row *r, const struct format *f, struct text *out);
+	/* of one that column_find_group() made */
+	const struct column *part[2];
+	uint8_t prefix;		/* length; part[1] is NULL then */
 };
 
 extern const struct column columns[];	/* in the order of the JSON keys */
@@ -130,6 +133,19 @@ const struct column *column_find(const char *name);
 /* Offers the names of all fields (of groups), see near_try(). */
 struct near;
 void column_near(bool groups, struct near *near);
+
+/*
+ * What flows can be grouped by: a field that is groupable, the network of an
+ * address ("src_addr/24": of IPv6 its /64 then, and with more than 32 bits
+ * whole addresses of IPv4), or two fields ("process,dst_port"). NULL: no such.
+ * Main thread; what it made stays.
+ */
+const struct column *column_find_group(const char *name);
+
+/* The value of that; @buf is for its text, if any. Of two: with this between. */
+#define COLUMN_BETWEEN " | "
+void column_group_value(const struct column *c, const struct row *r, struct value *v, char *buf,
+			size_t size);
 
 /*
  * The columns of groups. The first is the key: what its flows have in common;

@@ -149,8 +149,8 @@ static void spec_init(struct view_spec *spec, const struct conf *c)
 	spec->ended = c->linger > 0;
 	spec->no_loopback = c->no_loopback;
 	spec->self = c->self;
-	spec->group = c->group ? column_find(c->group) : NULL;
-	if (c->group && (!spec->group || !spec->group->groupable))
+	spec->group = c->group ? column_find_group(c->group) : NULL;
+	if (c->group && !spec->group)
 		conf_usage_error("--group: flows cannot be grouped by '%s'", c->group);
 	if (c->events && (c->group || c->once))
 		conf_usage_error("--events prints no pages: it goes neither with --group nor with "

@@ -182,7 +182,7 @@ const struct column group_columns[] = {
 	  .min_width = 8, .max_width = 40, .rank = 1, .get = sum_get_key },
 	SUM(flows, "FLOWS", "live flows of the group", 7, 1),
 	SUM(unreplied, "UNREPLIED", "those without a reply", 10, 4),
-	SUM(new_rate, "NEW/s", "new flows per second", 7, 3),
+	SUM(new_rate, "NEW/s", "new flows per second", 7, 3, .needs = NEED_RATE),
 	SUM(tx_rate, "TX/s", "bytes/s that this host or its inside sends", 7, 2,
 	    .needs = NEED_RATE),
 	SUM(rx_rate, "RX/s", "bytes/s that this host or its inside gets", 7, 2,

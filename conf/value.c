@@ -182,9 +182,11 @@ static void check_columns(const struct origin *from, const struct option_def *o,
 
 static void check_group(const struct origin *from, const struct option_def *o, const char *word)
 {
-	check_column(from, o, word);
-	if (!column_find(word)->groupable)
-		bad_value(from, o, "flows cannot be grouped by '%s'", word);
+	if (column_find_group(word))
+		return;
+	if (!strpbrk(word, "/,"))
+		check_column(from, o, word);
+	bad_value(from, o, "flows cannot be grouped by '%s'", word);
 }
 
 static void check_color(const struct origin *from, const struct option_def *o, const char *word)

@@ -71,7 +71,7 @@ static int prefix_length_parse(const char *s)
 	return n;
 }
 
-static void addr_mask(struct addr *a, unsigned bits)
+void addr_mask(struct addr *a, unsigned bits)
 {
 	for (unsigned i = 0; i < 16; i++) {
 		unsigned keep = bits <= i * 8 ? 0 : bits - i * 8;

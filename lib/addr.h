@@ -86,6 +86,9 @@ bool addr_prefix_parse(const char *text, struct addr_prefix *out);
 
 bool addr_in_prefix(const struct addr *a, const struct addr_prefix *p);
 
+/* Clears all but the first @bits (of 128). */
+void addr_mask(struct addr *a, unsigned bits);
+
 #define ADDR_NETS_MAX 64
 
 /* Some networks. */

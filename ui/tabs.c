@@ -116,6 +116,36 @@ static void tabs_add_test(const char *field, const struct group *g, const char *
 	tabs_add_value(g->key, out);
 }
 
+/* The same for two fields together: what is before and after the line. */
+static void tabs_add_pair(const struct column *c, const struct group *g, const char *has,
+			  struct text *out)
+{
+	const char *between = strstr(g->key, COLUMN_BETWEEN);
+	struct group part = { .key = "" };
+
+	for (unsigned i = 0; i < 2 && between; i++) {
+		if (i)
+			snprintf(part.key, sizeof(part.key), "%s", between + strlen(COLUMN_BETWEEN));
+		else
+			snprintf(part.key, sizeof(part.key), "%.*s", (int)(between - g->key), g->key);
+		if (!strcmp(part.key, "?"))
+			*part.key = '\0';
+		text_add(out, i ? " and " : "");
+		tabs_add_test(c->part[i]->name, &part, has, out);
+	}
+}
+
+static void tabs_add_group_test(const struct column *c, const struct group *g, const char *has,
+				struct text *out)
+{
+	if (c->part[1])
+		tabs_add_pair(c, g, has, out);
+	else if (c->part[0] && *g->key)
+		text_printf(out, "%s : %s", c->part[0]->name, g->key);
+	else
+		tabs_add_test(c->part[0] ? c->part[0]->name : c->name, g, has, out);
+}
+
 /*
  * The filter that shows the group's flows, among those shown; what tests the
  * groups is left behind. NULL: no memory.
@@ -132,7 +162,7 @@ static char *tabs_group_filter(const struct ui *ui, const struct group *g, const
 	filter_member_text(ui->find.filter ? ui->find.filter : "", &members);
 	if (members.len)
 		text_printf(&out, "(%s) and ", members.s);
-	tabs_add_test(ui->spec.group->name, g, has, &out);
+	tabs_add_group_test(ui->spec.group, g, has, &out);
 	return out.s;
 }
 

@@ -20,6 +20,7 @@
 #define LEDGERS		16
 #define GROUPS_KEPT	16384u		/* a ledger, of those without a live flow */
 #define OTHERS		"(others)"
+#define KEY_MAX		256
 #define AVERAGE_SECONDS	4.0		/* of new flows per second */
 
 /* What totals are made of. */
@@ -277,10 +278,11 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 		return;
 	row_fill_rcu(&whole, row->flow, row->handle, ledgers_need(g), row->now_ms, row->now_real);
 	for (unsigned i = 0; i < g->ledgers; i++) {
+		char buf[KEY_MAX];
 		struct value v;
 		struct account *group;
 
-		g->ledger[i].column->get(&whole, &v);
+		column_group_value(g->ledger[i].column, &whole, &v, buf, sizeof(buf));
 		group = ledger_find(&g->ledger[i], &v);
 		if (!group)
 			continue;
@@ -291,9 +293,10 @@ void view_groups_book(struct view_groups *g, const struct row *row)
 static struct account *shown_group(struct view_groups *g, const struct row *row)
 {
 	struct account *group;
+	char buf[KEY_MAX];
 	struct value v;
 
-	g->shown->column->get(row, &v);
+	column_group_value(g->shown->column, row, &v, buf, sizeof(buf));
 	group = ledger_find(g->shown, &v);
 	if (group && group->walk != g->walk) {
 		group->walk = g->walk;

@@ -236,6 +236,7 @@ def test_rates():
                 check(any(f["src_port"] == port and f["rate"] for f in flows), f"{words}")
             group = json.loads(lines("--json", "-g", "proto", "-o", "rate")[1])
             check(group["rate"], "rate of a group")
+            check(group["new_rate"] is not None, "new flows of a group")
             first = json.loads(lines("--json", "-o", "rate", "-L", "1")[1])
             equal(first["src_port"], port, "the busiest")
             check(all(json.loads(line)["rate"] is None for line in lines("--json", "-d", "60")[1:]),

@@ -214,6 +214,25 @@ static void test_kind(void **state)
 	}
 }
 
+static void test_mask(void **state)
+{
+	static const struct { const char *addr; unsigned bits; const char *want; } cases[] = {
+		{ "10.1.2.3", 96 + 24, "10.1.2.0" }, { "10.1.2.3", 128, "10.1.2.3" },
+		{ "10.255.2.3", 96 + 9, "10.128.0.0" }, { "10.1.2.3", 96, "0.0.0.0" },
+		{ "2001:db8:1:2:3::4", 48, "2001:db8:1::" }, { "2001:db8::1", 0, "::" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char buf[ADDR_STRLEN];
+		struct addr a;
+
+		assert_true(addr_parse(cases[i].addr, &a));
+		addr_mask(&a, cases[i].bits);
+		assert_string_equal(addr_format(&a, buf), cases[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_kind),
+		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_nets),
 		cmocka_unit_test(test_private),
 	};

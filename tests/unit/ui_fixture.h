@@ -300,7 +300,7 @@ static inline int fixture_run(struct conf *c, struct flow_list *fl)
 	if (sort_parse(c->sort ? c->sort : "state", false, o.spec.sort, error, sizeof(error)) < 0)
 		abort();
 	o.spec.group_sorts = sort_parse("flows", true, o.spec.group_sort, error, sizeof(error));
-	o.spec.group = c->group ? column_find(c->group) : NULL;
+	o.spec.group = c->group ? column_find_group(c->group) : NULL;
 	o.spec.filter = c->filter ? filter_parse(c->filter, &filter_error) : NULL;
 	if (c->filter && !o.spec.filter)
 		abort();

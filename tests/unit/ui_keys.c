@@ -303,6 +303,24 @@ static void test_group_of_none(void **state)
 	quit();
 }
 
+/* Into a network, and into two fields together. */
+static void test_made_groups(void **state)
+{
+	(void)state;
+	set.conf.group = "dst_addr/24";
+	t = term_open(set.rows, set.cols, &set.env, child, &set);
+	term_wait_for(t, "140.82.121.0/24");
+	type_for("j\r", "filter: dst_addr : 140.82.121.0/24");
+	term_wait_for(t, "chromium");
+	quit();
+	set.conf.group = "process,proto";
+	t = term_open(set.rows, set.cols, &set.env, child, &set);
+	term_wait_for(t, "chromium | tcp");
+	type_for("j\r", "filter: process = chromium and proto = tcp");
+	term_wait_for(t, "shown 102");
+	quit();
+}
+
 static void test_next_group(void **state)
 {
 	(void)state;
@@ -825,7 +843,8 @@ int main(void)
 		TEST(test_cursor_follows), TEST(test_to_the_top), TEST(test_busiest),
 		TEST(test_tabs), TEST(test_group_in_and_out),
 		TEST(test_group_filter), TEST(test_group_of_none), TEST(test_long_filter),
-		TEST(test_next_group), TEST(test_sort), TEST(test_menu_miss),
+		TEST(test_next_group), TEST(test_made_groups),
+		TEST(test_sort), TEST(test_menu_miss),
 		TEST(test_sort_groups), TEST(test_columns), TEST(test_column_order),
 		TEST(test_filter), TEST(test_filter_history_and_completion),
 		TEST(test_escape_clears), TEST(test_search), TEST(test_pause),

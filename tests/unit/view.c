@@ -472,6 +472,37 @@ static const struct group *group(const struct view_result *r, const char *key)
 	return NULL;
 }
 
+static void test_made_groups(void **state)
+{
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 70; i++)
+		apply(FLOW_NEW, i * 100, 3, 100);	/* 10.0.0.0 to 10.0.26.244 */
+	spec.rows = 100;
+	spec.group = column_find_group("src_addr/24");
+	r = build();
+	assert_int_equal(r->totals.rows, 27);
+	assert_int_equal(group(r, "10.0.1.0/24")->flows, 3);
+	view_result_free(r);
+	spec.group = column_find_group("dst_addr,proto");
+	assert_ptr_equal(spec.group, column_find_group("dst_addr,proto"));
+	r = build();
+	assert_int_equal(r->totals.rows, 7);
+	assert_int_equal(group(r, "192.0.2.2 | udp")->flows, 10);
+	view_result_free(r);
+	spec.group = column_find_group("helper,proto");
+	r = build();
+	assert_int_equal(group(r, "? | udp")->flows, 70);
+	view_result_free(r);
+	assert_null(column_find_group("src_addr/129"));
+	assert_null(column_find_group("src_addr/"));
+	assert_null(column_find_group("src_port/24"));
+	assert_null(column_find_group("proto,proto"));
+	assert_null(column_find_group("proto,bytes"));
+	assert_null(column_find_group("bytes"));
+}
+
 /* New flows of a second that has only few of them are told by their average. */
 static void test_new_rate(void **state)
 {
@@ -767,7 +798,7 @@ int main(void)
 		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_adversary),
 		TEST(test_no_order), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
-		TEST(test_groups), TEST(test_new_rate), TEST(test_sort_groups),
+		TEST(test_groups), TEST(test_made_groups), TEST(test_new_rate), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
