@@ -39,6 +39,8 @@ struct known {
 	uint32_t place;		/* PLACE_UNKNOWN: a free slot */
 };
 
+#define KINDS 16
+
 struct geoip {
 	char **named;		/* the files asked for; NULL: look in the usual places */
 	struct geo_files files;
@@ -49,6 +51,10 @@ struct geoip {
 	uint32_t nowhere;	/* the place with all fields empty */
 	pthread_mutex_t label_lock;
 	char label[256];
+	struct {
+		const char *name;
+		uint32_t place;
+	} kind[KINDS];			/* of special addresses */
 };
 
 /* ---- which files ---- */
@@ -462,12 +468,22 @@ static void geoip_drop(struct geoip *g, unsigned i)
 	geoip_label(g);
 }
 
-static uint32_t kind_place(const char *kind)
+/* @kind: a constant of addr_kind(). */
+static uint32_t kind_place(struct geoip *g, const char *kind)
 {
 	struct place p = { 0 };
+	unsigned i = 0;
 
+	while (i < KINDS && g->kind[i].name && g->kind[i].name != kind)
+		i++;
+	if (i < KINDS && g->kind[i].name)
+		return g->kind[i].place;
 	snprintf(p.country_name, sizeof(p.country_name), "%s", kind);
-	return place_intern(&p);
+	if (i == KINDS)
+		return place_intern(&p);
+	g->kind[i].name = kind;
+	g->kind[i].place = place_intern(&p);
+	return g->kind[i].place;
 }
 
 /* 64:ff9b::/96 (RFC 6052): IPv4 addresses as an IPv6-only host sees them. */
@@ -485,7 +501,7 @@ uint32_t geoip_place(struct geoip *g, const struct addr *a)
 	uint32_t number;
 
 	if (kind) {
-		number = kind_place(kind);
+		number = kind_place(g, kind);
 		return number == PLACE_UNKNOWN ? g->nowhere : number;
 	}
 	if (!g->files.n || !known_make_room(g))

@@ -302,13 +302,23 @@ void get_ended_by(const struct row *r, struct value *v)
 	set_text(v, r->deleter ? r->deleter->name : NULL);
 }
 
-/* Both directions of a tuple have the same: that of the reply differs by NAT alone. */
+/* Both directions of a tuple have the same, so a row mostly asks twice for one. */
 static void set_community_id(struct value *v, uint8_t l4, const struct flow_ends *e)
 {
+	static __thread struct {
+		struct flow_ends ends;
+		uint8_t l4;
+		char id[COMMUNITY_ID_SIZE];
+	} last;
 	bool icmp = proto_is_icmp(l4);
 
-	community_id(l4, &e->src, &e->dst, icmp ? e->dport >> 8 : e->sport,
-		     icmp ? e->dport & 0xff : e->dport, v->buf);
+	if (!last.id[0] || last.l4 != l4 || memcmp(&last.ends, e, sizeof(*e))) {
+		last.l4 = l4;
+		last.ends = *e;
+		community_id(l4, &e->src, &e->dst, icmp ? e->dport >> 8 : e->sport,
+			     icmp ? e->dport & 0xff : e->dport, last.id);
+	}
+	memcpy(v->buf, last.id, sizeof(last.id));
 	set_text(v, v->buf);
 }
 
@@ -319,5 +329,7 @@ void get_community_id(const struct row *r, struct value *v)
 
 void get_reply_community_id(const struct row *r, struct value *v)
 {
-	set_community_id(v, r->flow->key.l4, &r->flow->reply);
+	const struct flow *f = r->flow;
+
+	set_community_id(v, f->key.l4, flow_nat(f) == NAT_NONE ? &f->key.orig : &f->reply);
 }

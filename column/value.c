@@ -51,13 +51,15 @@ static void add_status(const struct value *v, const char *quote, struct text *ou
 
 static void add_labels(const struct value *v, bool json, struct text *out)
 {
-	const char *comma = "", *quote = json ? "\"" : "";
+	static const uint8_t none[LABELS / 8];
+	const char *comma = "", *quote = json ? "\"" : "", *name;
 
+	if (!memcmp(v->bits, none, sizeof(none)))
+		return;
 	for (unsigned i = 0; i < LABELS; i++) {
-		const char *name = v->type == VALUE_LABEL_NAMES ? label_name(i) : NULL;
-
 		if (!label_is_set(v, i))
 			continue;
+		name = v->type == VALUE_LABEL_NAMES ? label_name(i) : NULL;
 		text_add(out, comma);
 		if (!name)
 			text_printf(out, "%s%u%s", quote, i, quote);

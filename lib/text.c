@@ -102,7 +102,7 @@ void text_clear(struct text *t)
 	t->s[0] = '\0';
 }
 
-static void text_add_bytes(struct text *t, const char *s, size_t len)
+void text_add_bytes(struct text *t, const char *s, size_t len)
 {
 	size_t room = t->size - 1 - t->len;
 
@@ -442,15 +442,30 @@ static void civil_date(uint64_t days, unsigned *year, unsigned *month, unsigned 
 	*year = era * 400 + y + (*month <= 2);
 }
 
+static void put_digits(char *end, unsigned n, unsigned digits)
+{
+	while (digits--) {
+		*--end = '0' + n % 10;
+		n /= 10;
+	}
+}
+
+/* Without printf(), as there is one a row, and more. */
 void text_add_time(struct text *t, uint64_t realtime_ns)
 {
+	char buf[] = "0000-00-00T00:00:00.000000000Z";
 	uint64_t s = realtime_ns / 1000000000;
 	unsigned year, month, day;
 
 	civil_date(s / 86400, &year, &month, &day);
-	text_printf(t, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", year, month, day,
-		    (unsigned)(s / 3600 % 24), (unsigned)(s / 60 % 60),
-		    (unsigned)(s % 60), (unsigned)(realtime_ns % 1000000000));
+	put_digits(buf + 4, year, 4);
+	put_digits(buf + 7, month, 2);
+	put_digits(buf + 10, day, 2);
+	put_digits(buf + 13, s / 3600 % 24, 2);
+	put_digits(buf + 16, s / 60 % 60, 2);
+	put_digits(buf + 19, s % 60, 2);
+	put_digits(buf + 29, realtime_ns % 1000000000, 9);
+	text_add_bytes(t, buf, sizeof(buf) - 1);
 }
 
 void text_add_json(struct text *t, const char *s)

@@ -25,6 +25,7 @@ struct text {
 	((struct text){ .s = ((array)[0] = '\0', (array)), .size = sizeof(array) })
 
 void text_clear(struct text *t);
+void text_add_bytes(struct text *t, const char *s, size_t len);
 void text_add(struct text *t, const char *s);
 void text_add_char(struct text *t, char c);
 void text_add_uint(struct text *t, uint64_t n);
