@@ -63,6 +63,7 @@
 #include "who_ring.h"
 
 #define STACK_LEAST (1 << 20)
+#define ONCE_BUDGET 0.1		/* percent */
 #define LOG_EVENTS (1u << 18)	/* that may wait for the reader of --events */
 
 /* What runs, in the order in which it was started. */
@@ -271,7 +272,8 @@ static void give_back(void)
 static void source_start(struct program *p)
 {
 	struct ct_options o = {
-		.interval = p->conf.delay, .budget = p->conf.budget,
+		/* one page takes one dump, and another where it asks for that */
+		.interval = p->conf.delay, .budget = p->conf.once ? ONCE_BUDGET : p->conf.budget,
 		.rcvbuf_max = p->conf.rcvbuf_max,
 	};
 	struct addr_nets inside = { .n = 0 };
