@@ -233,7 +233,7 @@ static void ui_on_result(struct ui *ui)
 	const struct window *w = &ui->window;
 
 	if (window_take(&ui->window, &then)) {
-		head_sample(&ui->head, w->r, ui->conf.delay);
+		head_sample(ui, w->r);
 		watch_update(&ui->watch, window_cursor_row(w));
 	}
 	ui_do(ui, then);

@@ -261,7 +261,9 @@ static bool walk_flow(struct view *v, const struct row *r)
 
 	if (live)
 		count_totals(&v->totals, r->flow);
-	else if (!(flow_read(r->flow->flags) & FLOW_ENDED))
+	if (live && !spec->self)
+		v->totals.own += is_self(r);
+	if (!live && !(flow_read(r->flow->flags) & FLOW_ENDED))
 		return true;		/* its time is over, its end not yet told */
 	shown = view_spec_passes(spec, r);
 	view_groups_add(v->groups, r, live, shown);

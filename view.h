@@ -65,6 +65,7 @@ bool view_spec_passes(const struct view_spec *spec, const struct row *r);
 struct view_totals {
 	uint64_t live;			/* in the table */
 	uint64_t shown;			/* of these, that pass */
+	uint64_t own;			/* of these, flowtop's own, which are hidden */
 	uint64_t rows;			/* of the view: flows with the ended, or groups */
 	uint64_t by_state[PROTO_RANKS];	/* proto_state_rank() */
 	uint64_t tcp, udp, icmp, other;

@@ -7,6 +7,18 @@ static void sum_get_key(const struct row *r, struct value *v)
 	*v = r->group->value;
 }
 
+/* The name of an address, where it has one. */
+static void sum_screen_key(const struct row *r, const struct format *f, struct text *out)
+{
+	const struct value *v = &r->group->value;
+	const char *name;
+
+	rcu_read_lock();
+	name = f->names && v->type == VALUE_ADDR ? name_get_rcu(&v->addr) : NULL;
+	text_add(out, name && *name ? name : r->group->key);
+	rcu_read_unlock();
+}
+
 static void sum_get_flows(const struct row *r, struct value *v)
 {
 	set_int(v, r->group->flows);
@@ -179,7 +191,8 @@ static void sum_screen_total_rx_bytes(const struct row *r, const struct format *
 
 const struct column group_columns[] = {
 	{ .name = "key", .title = "KEY", .help = "what the flows of the group have in common",
-	  .min_width = 8, .max_width = 40, .rank = 1, .get = sum_get_key },
+	  .min_width = 8, .max_width = 40, .rank = 1, .get = sum_get_key,
+	  .screen = sum_screen_key },
 	SUM(flows, "FLOWS", "live flows of the group", 7, 1),
 	SUM(unreplied, "UNREPLIED", "those without a reply", 10, 4),
 	SUM(new_rate, "NEW/s", "new flows per second", 7, 3, .needs = NEED_RATE),

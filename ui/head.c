@@ -24,15 +24,26 @@ void head_init(struct head *h)
 	text_sanitise(h->host, sizeof(h->host), host, strlen(host));
 }
 
-void head_sample(struct head *h, const struct view_result *r, double delay)
+/* Of the whole table, also where the options let only a part of it be read. */
+static uint64_t head_flows(const struct ui *ui, const struct view_result *r)
 {
+	const struct view_spec *asked = &ui->o->spec;
+	bool part = asked->families != FAMILY_BOTH || !proto_set_is_empty(&asked->protos);
+
+	return part && r->stats.kernel_count > r->totals.live ? r->stats.kernel_count :
+	       r->totals.live;
+}
+
+void head_sample(struct ui *ui, const struct view_result *r)
+{
+	struct head *h = &ui->head;
 	uint32_t gap = r->made_ms - h->live_ms[(h->samples - 1) % HEAD_SAMPLES];
 
 	/* the first dump fills the table: not a trend */
-	if (!r->stats.dumped || (h->samples && gap < delay * 900))
+	if (!r->stats.dumped || (h->samples && gap < ui->conf.delay * 900))
 		return;
 	h->live_ms[h->samples % HEAD_SAMPLES] = r->made_ms;
-	h->live[h->samples++ % HEAD_SAMPLES] = r->totals.live;
+	h->live[h->samples++ % HEAD_SAMPLES] = head_flows(ui, r);
 }
 
 /* ---- the first line: who ---- */
@@ -134,9 +145,10 @@ static double head_growth(const struct head *h, unsigned from, unsigned to)
 }
 
 /*
- * Seconds until the table is full, if it grows on as over the last samples and
- * as over the newer half of them, whichever is slower (a burst that is over is
- * not a trend). NAN: the table does not grow, or needs more than an hour.
+ * Seconds until the table is full, if it grows on as over the last samples, the
+ * newer half of them and the last of them, whichever is slowest (a burst that
+ * is over is not a trend). NAN: the table is not yet half full, does not grow,
+ * or needs more than an hour.
  */
 static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
 {
@@ -144,9 +156,10 @@ static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t ma
 	unsigned n = h->samples < HEAD_SAMPLES ? h->samples : HEAD_SAMPLES, last = h->samples - 1;
 	double a_second;
 
-	if (n < TREND_SAMPLES || !max || count >= max)
+	if (n < TREND_SAMPLES || !max || count >= max || count < max / 2)
 		return NAN;
 	a_second = fmin(head_growth(h, last - n + 1, last), head_growth(h, last - n / 2, last));
+	a_second = fmin(a_second, head_growth(h, last - 1, last));
 	return a_second > 0 && (max - count) / a_second < 3600 ? (max - count) / a_second : NAN;
 }
 
@@ -155,7 +168,7 @@ static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t ma
 static void head_add_count(struct ui *ui, struct strip *s)
 {
 	const struct view_result *r = ui->window.r;
-	uint64_t max = r->stats.kernel_max, live = r->totals.live;
+	uint64_t max = r->stats.kernel_max, live = head_flows(ui, r);
 	uint64_t count = r->stats.kernel_count > live ? r->stats.kernel_count : live;
 	bool near = max && count * 5 >= max * 4;
 	double left = head_time_to_full(ui, count, max);
@@ -172,7 +185,7 @@ static void head_add_count(struct ui *ui, struct strip *s)
 		t = strip_add(s, "full in", LOOK_BAD, 1);
 		text_add_duration(&t, left);
 	}
-	if (r->totals.shown != live && r->totals.shown) {
+	if (r->totals.shown + r->totals.own != live && r->totals.shown) {
 		t = strip_add(s, "shown", LOOK_BOLD, 1);
 		text_add_grouped(&t, r->totals.shown);
 	}

@@ -22,8 +22,8 @@ struct head {			/* for head.c alone */
 
 void head_init(struct head *h);
 
-/* With each new result; @delay: seconds from one to the next. */
-void head_sample(struct head *h, const struct view_result *r, double delay);
+/* With each new result. */
+void head_sample(struct ui *ui, const struct view_result *r);
 
 void head_draw(struct ui *ui);
 

@@ -297,6 +297,8 @@ static inline int fixture_run(struct conf *c, struct flow_list *fl)
 	char error[128];
 	int status;
 
+	if (c->tcp)
+		proto_set_add(&o.spec.protos, IPPROTO_TCP);
 	if (sort_parse(c->sort ? c->sort : "state", false, o.spec.sort, error, sizeof(error)) < 0)
 		abort();
 	o.spec.group_sorts = sort_parse("flows", true, o.spec.group_sort, error, sizeof(error));

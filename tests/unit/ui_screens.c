@@ -242,6 +242,9 @@ static void test_sentences(void **state)
 	shoot(s, "", "No connections", "empty-80x24");
 	s.kind = LOADING;
 	shoot(s, "", "loading", "loading-80x24");
+	s.conf.tcp = true;	/* all are counted still */
+	shoot(s, "", "loading", "loading-tcp-80x24");
+	s.conf.tcp = false;
 	s.kind = UNTRACKED;
 	shoot(s, "", "tracks no", "untracked-80x24");
 }

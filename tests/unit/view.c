@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "facts.h"
 #include "lib/clock.h"
@@ -579,6 +580,32 @@ static void assert_group_order(const char *by, const char *first, const char *la
 	view_result_free(r);
 }
 
+/* Hidden, but no reason to say that some are not shown. */
+static void test_own_flows(void **state)
+{
+	struct owner self = { .pid = getpid() };
+	struct flow_handle h;
+	struct view_result *r;
+
+	(void)state;
+	apply(FLOW_NEW, 1, 3, 100);
+	apply(FLOW_NEW, 2, 3, 100);
+	rcu_read_lock();
+	assert_non_null(flow_list_at_rcu(fl, 0, &h));
+	rcu_read_unlock();
+	flow_list_set_owner(fl, h, owner_new(&self), MATCH_EXACT);
+	r = build();
+	assert_int_equal(r->totals.live, 2);
+	assert_int_equal(r->totals.shown, 1);
+	assert_int_equal(r->totals.own, 1);
+	view_result_free(r);
+	spec.self = true;
+	r = build();
+	assert_int_equal(r->totals.shown, 2);
+	assert_int_equal(r->totals.own, 0);
+	view_result_free(r);
+}
+
 /* By the names that JSON has; equal ones by the next key, or by their own. */
 static void test_sort_groups(void **state)
 {
@@ -798,7 +825,8 @@ int main(void)
 		TEST(test_busiest_keep_their_places), TEST(test_windows), TEST(test_adversary),
 		TEST(test_no_order), TEST(test_several_keys_and_text),
 		TEST(test_cursor_is_followed), TEST(test_totals_and_filter), TEST(test_many_ended),
-		TEST(test_groups), TEST(test_made_groups), TEST(test_new_rate), TEST(test_sort_groups),
+		TEST(test_groups), TEST(test_made_groups), TEST(test_new_rate),
+		TEST(test_own_flows), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
