@@ -225,6 +225,12 @@ const struct column columns[] = {
 	{ .name = "cwnd", .title = "CWND", .help = "congestion window, segments", .min_width = 5,
 	  .max_width = 5, .right = true, .descends = true, .needs = NEED_SOCK,
 	  .kind = KIND_NUMBER, .get = get_cwnd },
+	{ .name = "sock_tx_bytes", .title = "ACKED", .min_width = 6, .max_width = 8,
+	  .help = "payload that the local TCP socket sent, acknowledged", .right = true,
+	  .descends = true, .needs = NEED_SOCK, .kind = KIND_NUMBER, .get = get_sock_tx_bytes },
+	{ .name = "sock_rx_bytes", .title = "TAKEN", .min_width = 6, .max_width = 8,
+	  .help = "payload that the local TCP socket received", .right = true,
+	  .descends = true, .needs = NEED_SOCK, .kind = KIND_NUMBER, .get = get_sock_rx_bytes },
 };
 
 const unsigned n_columns = sizeof(columns) / sizeof(columns[0]);

@@ -116,6 +116,7 @@ struct sock_info {
 	uint32_t rtt_us, rttvar_us;
 	uint32_t retrans;	/* segments sent again, in all */
 	uint32_t cwnd;		/* segments */
+	uint64_t sent, received;	/* bytes of payload: acknowledged, taken */
 };
 
 /*

@@ -389,6 +389,8 @@ static unsigned info_chunk(struct proc_pid *p, const struct proc_query *q, unsig
 			.rttvar_us = s[i].rttvar_us,
 			.retrans = s[i].retrans,
 			.cwnd = s[i].cwnd,
+			.sent = s[i].sent,
+			.received = s[i].received,
 		};
 	}
 	return found;

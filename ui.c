@@ -119,7 +119,8 @@ static void ui_draw(struct ui *ui)
 	refresh();
 }
 
-static void ui_ask(struct ui *ui)
+/* What is laid out must be looked up. */
+static unsigned ui_needs(struct ui *ui)
 {
 	unsigned needs;
 
@@ -131,7 +132,12 @@ static void ui_ask(struct ui *ui)
 		needs &= ~NEED_NAME;
 	if (ui->conf.no_geoip)
 		needs &= ~NEED_PLACE;
-	ui->spec.needs = needs;
+	return needs;
+}
+
+static void ui_ask(struct ui *ui)
+{
+	ui->spec.needs = ui_needs(ui);
 	ui->spec.busiest_beyond = ui->at.rows;
 	window_ask(&ui->window, &ui->spec);
 }
@@ -235,6 +241,9 @@ static void ui_on_result(struct ui *ui)
 	if (window_take(&ui->window, &then)) {
 		head_sample(ui, w->r);
 		watch_update(&ui->watch, window_cursor_row(w));
+		/* other columns may show for what these flows are */
+		if (ui_needs(ui) & ~ui->spec.needs)
+			then |= DO_ASK;
 	}
 	ui_do(ui, then);
 }

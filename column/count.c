@@ -145,9 +145,33 @@ void screen_##field(const struct row *r, const struct format *f, struct text *ou
 SCREEN_AMOUNT(rate)
 SCREEN_AMOUNT(orig_bytes)
 SCREEN_AMOUNT(reply_bytes)
-SCREEN_AMOUNT(bytes)
-SCREEN_AMOUNT(tx_bytes)
-SCREEN_AMOUNT(rx_bytes)
+
+/* Where the kernel does not count, what the socket knows, marked with ~. */
+static void screen_bytes_or(column_get_fn *get, uint64_t socket, const struct row *r,
+			    const struct format *f, struct text *out)
+{
+	if (flow_read(r->flow->flags) & FLOW_COUNTED || !r->sock) {
+		screen_amount(get, r, f, out);
+		return;
+	}
+	text_add_char(out, '~');
+	text_add_human(out, socket, f->iec);
+}
+
+void screen_bytes(const struct row *r, const struct format *f, struct text *out)
+{
+	screen_bytes_or(get_bytes, r->sock ? r->sock->sent + r->sock->received : 0, r, f, out);
+}
+
+void screen_tx_bytes(const struct row *r, const struct format *f, struct text *out)
+{
+	screen_bytes_or(get_tx_bytes, r->sock ? r->sock->sent : 0, r, f, out);
+}
+
+void screen_rx_bytes(const struct row *r, const struct format *f, struct text *out)
+{
+	screen_bytes_or(get_rx_bytes, r->sock ? r->sock->received : 0, r, f, out);
+}
 
 /* ---- times ---- */
 

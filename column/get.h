@@ -18,7 +18,7 @@ typedef void column_screen_fn(const struct row *r, const struct format *f, struc
 /* ---- column/who.c: the local process and its socket ---- */
 
 column_get_fn get_process, get_pid, get_command, get_user, get_unit, get_container, get_netns, get_match;
-column_get_fn get_rtt, get_rttvar, get_retrans, get_cwnd;
+column_get_fn get_rtt, get_rttvar, get_retrans, get_cwnd, get_sock_tx_bytes, get_sock_rx_bytes;
 column_screen_fn screen_process, screen_rtt, screen_rttvar;
 
 /* ---- column/entry.c: the conntrack entry ---- */

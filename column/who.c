@@ -78,6 +78,16 @@ void get_retrans(const struct row *r, struct value *v)
 	set_int_if(v, r->sock, r->sock ? r->sock->retrans : 0);
 }
 
+void get_sock_tx_bytes(const struct row *r, struct value *v)
+{
+	set_int_if(v, r->sock, r->sock ? r->sock->sent : 0);
+}
+
+void get_sock_rx_bytes(const struct row *r, struct value *v)
+{
+	set_int_if(v, r->sock, r->sock ? r->sock->received : 0);
+}
+
 void get_cwnd(const struct row *r, struct value *v)
 {
 	set_int_if(v, r->sock, r->sock ? r->sock->cwnd : 0);

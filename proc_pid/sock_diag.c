@@ -151,6 +151,10 @@ static struct addr sockid_get_end(uint8_t family, const __be32 *bytes)
 	return family == AF_INET ? addr_v4(bytes) : addr_v6(bytes);
 }
 
+/* tcpi_bytes_acked and tcpi_bytes_received (Linux 4.1), which <netinet/tcp.h> may lack. */
+#define TCP_INFO_ACKED		120
+#define TCP_INFO_RECEIVED	128
+
 static void parse_info(const struct nlattr *attr, struct sock *s)
 {
 	struct tcp_info info = { 0 };
@@ -161,6 +165,11 @@ static void parse_info(const struct nlattr *attr, struct sock *s)
 	s->rttvar_us = info.tcpi_rttvar;
 	s->retrans = info.tcpi_total_retrans;
 	s->cwnd = info.tcpi_snd_cwnd;
+	if (len < TCP_INFO_RECEIVED + sizeof(s->received))
+		return;
+	memcpy(&s->sent, (char *)mnl_attr_get_payload(attr) + TCP_INFO_ACKED, sizeof(s->sent));
+	memcpy(&s->received, (char *)mnl_attr_get_payload(attr) + TCP_INFO_RECEIVED,
+	       sizeof(s->received));
 }
 
 /*

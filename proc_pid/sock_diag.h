@@ -35,6 +35,7 @@ struct sock {
 	bool v6only;		/* takes no IPv4 */
 	uint8_t state;		/* TCP_ESTABLISHED, ...; 0: there is no such socket */
 	uint32_t rtt_us, rttvar_us, retrans, cwnd;	/* TCP, with @info */
+	uint64_t sent, received;	/* the same: bytes of payload */
 };
 
 struct sock_diag;

@@ -191,6 +191,7 @@ void table_layout(struct ui *ui)
 
 unsigned table_needs(const struct ui *ui)
 {
+	const struct view_result *r = ui->window.r;
 	unsigned needs = 0;
 
 	if (ui->spec.group)
@@ -199,6 +200,8 @@ unsigned table_needs(const struct ui *ui)
 		return CLASSIC_NEEDS;
 	for (unsigned i = 0; i < ui->table.n_layout; i++)
 		needs |= ui->table.layout[i].column->needs;
+	if (r && (r->totals.uncounted || !r->stats.acct))
+		needs |= NEED_SOCK;	/* its socket counts a flow that the kernel does not */
 	return needs;
 }
 

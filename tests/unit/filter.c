@@ -47,7 +47,7 @@ static const struct owner daemon = {
 	.container = "web", .netns = "blue",
 };
 static const struct command command = { .line = "firefox --private" };
-static const struct sock_info sock = { .rtt_us = 20000, .cwnd = 10 };
+static const struct sock_info sock = { .rtt_us = 20000, .cwnd = 10, .sent = 3, .received = 4 };
 static const struct flow_extra extra = { .labels = { 0x02 }, .helper = "ftp" };
 
 static struct addr addr(const char *text)
@@ -309,7 +309,8 @@ static void test_match(void **state)
 		{ "bytes != 0", "w" }, { "packets <= 300", "ws" }, { "pid = 11001", "w" },
 		{ "pid != 11001", "s" }, { "mark = 0x10", "w" }, { "mark = 16", "w" },
 		{ "dst_port < 100", "do" }, { "port = 53", "d" }, { "port : 22", "ds" },
-		{ "icmp_type = 128", "p" }, { "cwnd = 10", "w" }, { "asn > 64500", "s" },
+		{ "icmp_type = 128", "p" }, { "cwnd = 10", "w" },
+		{ "sock_tx_bytes = 3", "w" }, { "sock_rx_bytes = 4", "w" }, { "asn > 64500", "s" },
 
 		/* seconds, times */
 		{ "age < 20s", "wdps" }, { "age > 30m", "o" }, { "age <= 10", "wdps" },

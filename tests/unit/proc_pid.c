@@ -611,6 +611,13 @@ static void tells_figures(void **state)
 	assert_int_equal(info[0].flow, 11);
 	assert_int_equal(info[1].flow, 77);
 	assert_true(info[1].rtt_us && info[1].cwnd);
+	assert_int_equal(write(fd, "twelve bytes", 12), 12);
+	for (int i = 0; i < 3000 && (info[1].sent < 12 || info[0].received < 12); i++) {
+		usleep(10000);
+		assert_int_equal(proc_pid_sock_info(p, q, 2, info), 2);
+	}
+	assert_in_range(info[1].sent, 12, 13);		/* the SYN may count, too */
+	assert_int_equal(info[0].received, 12);
 	q[1].key.orig.sport = q[1].reply.dport = 1;
 	assert_int_equal(proc_pid_sock_info(p, q, 2, info), 1);
 	close(fd);
