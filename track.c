@@ -10,6 +10,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 /* after the kernel's nfnetlink.h, of which it brings an older one */
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
@@ -297,6 +298,39 @@ static int probe_family(int family, uint16_t *port)
 	return ret ? ret : error;
 }
 
+/* "notrack" of nft, or the target of iptables (NFTA_TARGET_NAME, "CT"). */
+static int see_notrack(void *ctx, const struct nlmsghdr *nlh)
+{
+	static const struct { struct nlattr attr; char name[4]; } target = {
+		{ NLA_HDRLEN + sizeof("CT"), NFTA_TARGET_NAME }, "CT",
+	};
+	const void *rule = mnl_nlmsg_get_payload(nlh);
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	*(bool *)ctx |= memmem(rule, len, "notrack", 7) || memmem(rule, len, "NOTRACK", 7) ||
+			memmem(rule, len, &target, target.attr.nla_len);
+	return 0;
+}
+
+/* A rule exempts something from tracking: maybe the probe. Also where that
+ * cannot be told. */
+static bool rules_exempt(void)
+{
+	char buf[256] = { 0 };
+	struct netlink nl = NETLINK_CLOSED;
+	struct nlmsghdr *nlh;
+	bool seen = false;
+	int error = netlink_open(&nl, NETLINK_NETFILTER, 0, 0);
+
+	if (error)
+		return true;
+	nlh = netlink_request(&nl, buf, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, NLM_F_DUMP,
+			      sizeof(struct nfgenmsg));
+	error = netlink_query(&nl, nlh, see_notrack, &seen);
+	netlink_close(&nl);
+	return seen || (error && error != -EOPNOTSUPP && error != -EINVAL);
+}
+
 int track_probe(struct track_ports *ports)
 {
 	struct track_ports own = { 0 };
@@ -307,5 +341,7 @@ int track_probe(struct track_ports *ports)
 		*ports = own;
 	if (v4 == 1 || v6 == 1)
 		return 1;
-	return v4 == 0 || v6 == 0 ? 0 : v4;
+	if (v4 && v6)
+		return v4;
+	return rules_exempt() ? -ENOTSUP : 0;
 }

@@ -49,7 +49,8 @@ struct track_ports {
  * Does the kernel track here? Sends an empty UDP datagram from a socket on
  * 127.0.0.1 (and ::1) to itself, asks conntrack for it and deletes the
  * entry. Events of that entry have @ports as both of their ports; they are in
- * the queues when this returns. NULL: not wanted. 1 yes, 0 no, -errno.
+ * the queues when this returns. NULL: not wanted. 1 yes, 0 no, -errno; -ENOTSUP:
+ * that datagram is not tracked, but a rule exempts some packets, maybe it.
  */
 int track_probe(struct track_ports *ports);
 

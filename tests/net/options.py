@@ -283,6 +283,19 @@ def test_untracked():
         check("--track" in errors and errors.count("\n") == 1, errors)
 
 
+def test_loopback_exempt():
+    """The kernel tracks, but not on lo, where the probe is sent."""
+    with Lab() as net:
+        here, _ = net.pair()
+        here.nft("""
+            table inet exempt {
+                chain out { type filter hook output priority raw; oifname lo notrack; }
+                chain in { type filter hook prerouting priority raw; iifname lo notrack; }
+            }""".replace("; }", "\n}"))
+        status, _, errors = call(here, "-1", "--json")
+        equal((status, errors), (0, ""), "nothing is said to be off")
+
+
 def test_no_events():
     """The kernel tells nothing where it is told not to."""
     with Lab() as net:
@@ -361,4 +374,5 @@ def test_named_files():
 lab.run(test_answers, test_usage_errors, test_json, test_many, test_cut_down, test_csv,
         test_text, test_rates, test_older, test_ends, test_untracked, test_service_names,
         test_configuration, test_netns,
-        test_named_files, test_csv_formulas, test_limits, test_no_events)
+        test_named_files, test_csv_formulas, test_limits, test_loopback_exempt,
+        test_no_events)
