@@ -44,7 +44,7 @@ static void classic_add_proto(const struct flow *f, struct text *out)
 
 static void add_service(const struct flow *f, const struct format *format, struct text *out)
 {
-	int port = service_server_port(&f->key);
+	int port = flow_server_port(f);
 	const char *name = port < 0 ? NULL : service_name(f->key.l4, port);
 
 	if (name && format->services)

@@ -192,6 +192,9 @@ void column_screen(const struct column *c, const struct row *r,
 enum flow_nat { NAT_NONE, NAT_SRC = 1, NAT_DST = 2, NAT_BOTH = 3 };
 enum flow_nat flow_nat(const struct flow *f);
 
+/* service_server_port(), also of one that is FLOW_TURNED. */
+int flow_server_port(const struct flow *f);
+
 /* Seen in one direction only (no SEEN_REPLY). */
 bool flow_is_unreplied(const struct flow *f);
 

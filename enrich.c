@@ -48,7 +48,7 @@ static void enrich_answer(void *ctx, uint64_t cookie, struct owner *owner, enum 
 }
 
 /* proc_here_fn */
-static void take_here(void *ctx, uint64_t cookie, enum flow_direction direction)
+static void take_here(void *ctx, uint64_t cookie, unsigned direction)
 {
 	struct enrich *e = ctx;
 

@@ -20,6 +20,9 @@
 #include <unistd.h>
 
 #include "flow_list/reason.h"
+#include <netinet/in.h>		/* before the kernel's, which define the same */
+#include <linux/netfilter/nf_conntrack_tcp.h>
+
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/proto.h"
@@ -173,6 +176,13 @@ static bool flow_is_news(const struct flow_list *fl, const struct flow_update *u
 	return u->source == FLOW_NEW || (fl->stats.dumped && u->source != FLOW_DESTROY);
 }
 
+/* Tracking begins with any packet, where the kernel is told to be loose about TCP. */
+static bool is_under_way(const struct flow_update *u)
+{
+	return u->key.l4 == IPPROTO_TCP && u->have & HAVE_STATE &&
+	       u->state != TCP_CONNTRACK_SYN_SENT;
+}
+
 /* Returns the slot, or NO_SLOT: there is no room for it. */
 static uint32_t flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
@@ -197,7 +207,7 @@ static uint32_t flow_begin(struct flow_list *fl, const struct flow_update *u, ui
 	f->changed = now;
 	f->sampled = u->source == FLOW_NEW ? now : 0;
 	f->orig_rate = f->reply_rate = NAN;
-	f->flags = u->source == FLOW_NEW ? 0 : FLOW_OLDER;
+	f->flags = u->source != FLOW_NEW ? FLOW_OLDER : is_under_way(u) ? FLOW_PICKED_UP : 0;
 	f->seen = fl->dump - 1;
 	flow_merge(fl, f, u, now);
 	__atomic_store_n(&f->gen, gen + 1, __ATOMIC_RELEASE);
@@ -525,7 +535,7 @@ void flow_list_set_direction(struct flow_list *fl, flow_direction_fn *direction,
 
 		if (!(f->gen & 1))
 			continue;
-		__atomic_fetch_and(&f->direction, FLOW_LOCAL, __ATOMIC_RELAXED);
+		__atomic_fetch_and(&f->direction, FLOW_LOCAL | FLOW_TURNED, __ATOMIC_RELAXED);
 		__atomic_fetch_or(&f->direction, direction(ctx, &f->key.orig, &f->reply),
 				  __ATOMIC_RELAXED);
 	}

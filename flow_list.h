@@ -45,6 +45,7 @@ enum flow_flag {
 	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
 	FLOW_OLDER       = 1 << 5,	/* it was there before first sight, see flow_is_older() */
+	FLOW_PICKED_UP   = 1 << 6,	/* the kernel saw it first when it was under way */
 	FLOW_DELETED     = 1 << 6,	/* it ended by a program: REASON_DELETED */
 };
 
@@ -71,6 +72,7 @@ enum flow_way {
 	FLOW_INWARD = 1 << 2,	/* from the outside to the inside of this router */
 	FLOW_CLIENT = 1 << 3,	/* FLOW_IN: its source is a client of this host */
 	FLOW_VIA_HOST = 1 << 4,	/* it asked this host, and another one answers */
+	FLOW_TURNED = 1 << 5,	/* picked up: its original direction is that of answers */
 };
 
 /* How its owner was found; the order is that of trust, least first. */
@@ -134,6 +136,19 @@ _Static_assert(sizeof(struct flow) <= 192, "three cache lines a flow");
 static inline enum flow_direction flow_direction(const struct flow *f)
 {
 	return flow_read(f->direction) & FLOW_LOCAL;
+}
+
+static inline bool flow_is_turned(const struct flow *f)
+{
+	return flow_read(f->direction) & FLOW_TURNED;
+}
+
+/* The same for people: FLOW_OUT where this host began it, whatever the kernel saw first. */
+static inline enum flow_direction flow_began(const struct flow *f)
+{
+	enum flow_direction d = flow_direction(f);
+
+	return flow_is_turned(f) && (d == FLOW_IN || d == FLOW_OUT) ? d ^ FLOW_LOCAL : d;
 }
 
 /*
@@ -384,9 +399,11 @@ void flow_list_log_pop(struct flow_list *fl);
 void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
 			 struct owner *owner, enum flow_match match);
 
-/* An end of the flow is here, whatever its address says. Enrich thread. */
-void flow_list_add_direction(struct flow_list *fl, struct flow_handle h,
-			     enum flow_direction direction);
+/*
+ * An end of the flow is here, whatever its address says; or it is FLOW_TURNED.
+ * @direction: enum flow_direction | enum flow_way. Enrich thread.
+ */
+void flow_list_add_direction(struct flow_list *fl, struct flow_handle h, unsigned direction);
 
 void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
 			  uint32_t src, uint32_t dst);

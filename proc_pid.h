@@ -30,6 +30,7 @@ struct proc_query {
 	struct flow_ends reply;
 	uint32_t id;		/* CTA_ID */
 	enum flow_direction direction;
+	bool picked_up;		/* FLOW_PICKED_UP: who began it is told by who listens */
 	uint64_t start;		/* of the flow, CLOCK_REALTIME in ns; 0: not known */
 	bool shown;		/* on the screen: looked up first, and IN to the worker */
 	bool answered;		/* only the who ring is asked, which may know better */
@@ -45,9 +46,10 @@ typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
 
 /*
  * A flow with neither address on this host has an end here all the same: the
- * address has gone, or another's was taken. Comes before the answer.
+ * address has gone, or another's was taken. Or FLOW_TURNED: one that was picked
+ * up goes the other way. Comes before the answer.
  */
-typedef void proc_here_fn(void *ctx, uint64_t cookie, enum flow_direction direction);
+typedef void proc_here_fn(void *ctx, uint64_t cookie, unsigned direction);
 
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */

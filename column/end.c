@@ -115,6 +115,10 @@ static bool client_end(const struct row *r, struct end *out)
 	bool inward = flow_is_inward(r->flow);
 
 	*out = direction == FLOW_FORWARDED && inward ? end_answer(r) : end_src(r);
+	if (flow_is_turned(r->flow) && direction != FLOW_FORWARDED) {
+		*out = end_answer(r);
+		return direction == FLOW_OUT;
+	}
 	return direction == FLOW_FORWARDED ||
 	       (direction == FLOW_IN && flow_read(r->flow->direction) & FLOW_CLIENT);
 }

@@ -64,7 +64,7 @@ static bool entry_has_keys(const struct row *r)
 
 void get_service(const struct row *r, struct value *v)
 {
-	int port = service_server_port(&r->flow->key);
+	int port = flow_server_port(r->flow);
 
 	set_text(v, port < 0 ? NULL : service_name(r->flow->key.l4, port));
 }
@@ -73,7 +73,7 @@ void get_service(const struct row *r, struct value *v)
 static void entry_add_aim(const struct row *r, struct text *out)
 {
 	const struct flow_key *k = &r->flow->key;
-	int port = service_server_port(k);
+	int port = flow_server_port(r->flow);
 	const char *icmp = proto_is_icmp(k->l4) ? proto_icmp_name(k->l4, k->orig.dport >> 8) : NULL;
 
 	if (icmp)
@@ -122,7 +122,7 @@ void get_direction(const struct row *r, struct value *v)
 		[FLOW_LOCAL] = "local",
 	};
 
-	set_text(v, names[flow_direction(r->flow)]);
+	set_text(v, names[flow_began(r->flow)]);
 }
 
 void screen_direction(const struct row *r, const struct format *f, struct text *out)
@@ -132,7 +132,7 @@ void screen_direction(const struct row *r, const struct format *f, struct text *
 	};
 
 	(void)f;
-	text_add(out, names[flow_direction(r->flow)]);
+	text_add(out, names[flow_began(r->flow)]);
 }
 
 /* ---- ICMP, GRE, reply tuple ---- */

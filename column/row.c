@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include "lib/proto.h"
+#include "service.h"
 
 void row_fill_rcu(struct row *r, const struct flow *f, struct flow_handle h,
 		  unsigned needs, uint32_t now_ms, uint64_t now_real)
@@ -88,6 +89,13 @@ enum flow_nat flow_nat(const struct flow *f)
 	if (!addr_equal(&reply->src, &orig->dst) || reply_sport != orig->dport)
 		nat |= NAT_DST;
 	return nat;
+}
+
+int flow_server_port(const struct flow *f)
+{
+	int port = service_server_port(&f->key);
+
+	return port >= 0 && flow_is_turned(f) ? f->key.orig.sport : port;
 }
 
 bool flow_is_unreplied(const struct flow *f)

@@ -19,6 +19,7 @@ void enrich_query_fill(struct proc_query *q, const struct flow *f, struct flow_h
 		.reply = f->reply,
 		.id = f->id,
 		.direction = flow_direction(f),
+		.picked_up = flow_read(f->flags) & FLOW_PICKED_UP,
 		.start = flow_read(f->start),
 		.shown = shown,
 	};

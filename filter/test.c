@@ -59,7 +59,7 @@ static bool match_nat(const struct filter_test *t, const struct row *r)
 
 static bool match_direction(const struct filter_test *t, const struct row *r)
 {
-	return flow_direction(r->flow) == t->bits;
+	return flow_began(r->flow) == t->bits;
 }
 
 static bool match_status(const struct filter_test *t, const struct row *r)

@@ -131,8 +131,7 @@ void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
 	owner_unref(owner);
 }
 
-void flow_list_add_direction(struct flow_list *fl, struct flow_handle h,
-			     enum flow_direction direction)
+void flow_list_add_direction(struct flow_list *fl, struct flow_handle h, unsigned direction)
 {
 	struct flow *f;
 

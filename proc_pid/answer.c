@@ -15,9 +15,25 @@ static const char *task_netns(const struct proc_pid *p, const struct task *t)
 	return t->ns ? netns_name(p->netns, t->ns) : "";
 }
 
+/*
+ * Who began a connection that the kernel met under way? The end at whose port
+ * nobody listens.
+ */
+static bool is_turned(struct proc_pid *p, const struct task *t)
+{
+	struct sock s[SOCK_GROUP];
+
+	return !listeners_find(p->home.listeners, p->home.diag, &t->tuple, s, SOCK_GROUP) ==
+	       t->inbound;
+}
+
 void task_resolve(struct proc_pid *p, struct task *t, struct owner *owner,
 	       enum flow_match match)
 {
+	bool here = t->q.direction == FLOW_IN || t->q.direction == FLOW_OUT;
+
+	if (owner && t->q.picked_up && here && !t->ns && p->o.here && is_turned(p, t))
+		p->o.here(p->o.ctx, t->q.cookie, FLOW_TURNED);
 	t->state = TASK_DONE;
 	p->o.answer(p->o.ctx, t->q.cookie, owner, owner ? match : MATCH_NONE);
 }

@@ -217,6 +217,33 @@ def test_track_once():
         equal(stderr("--track"), "", "stderr where one tracked before")
 
 
+def test_picked_up():
+    """Tracking begins when connections are there, with what the servers send: the
+    end that listens did not begin them."""
+    with Lab() as net:
+        here, there = net.netns(), net.netns()
+        net.link(here, there, 0)
+        servers = []
+        for ns, other, address, port in ((here, there, "10.0.0.1", 8080),
+                                         (there, here, "10.0.0.2", 9090)):
+            with ns:
+                server = net.keep(socket.create_server((address, port)))
+            net.connect(other, address, port)
+            servers.append(net.keep(server.accept()[0]))
+        flowtop = net.flowtop(here, "--track")
+
+        def flow_of(port, direction):
+            for server in servers:
+                server.send(b"?")
+            return flowtop.wait(f"{port} {direction}",
+                                lambda page: page.find(src_port=port, direction=direction))
+        came, went = flow_of(8080, "in"), flow_of(9090, "out")
+        equal((came["service"], came["client_addr"], came["remote_addr"]),
+              ("http-alt", "10.0.0.2", "10.0.0.2"), "one that came")
+        equal((went["client_addr"], went["remote_addr"]), (None, "10.0.0.2"), "one that went")
+        flowtop.end()
+
+
 lab.run(test_put_back, test_left_alone, test_two, test_after_a_kill, test_track,
-        test_track_where_a_rule_is, test_track_once, test_track_twice, test_probe,
-        test_connected_to_itself, test_forged_messages, test_no_rights)
+        test_track_where_a_rule_is, test_track_once, test_track_twice, test_picked_up,
+        test_probe, test_connected_to_itself, test_forged_messages, test_no_rights)

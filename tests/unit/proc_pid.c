@@ -55,7 +55,7 @@ static void take_answer(void *ctx, uint64_t cookie, struct owner *owner, enum fl
 	owner_unref(owner);
 }
 
-static void take_here(void *ctx, uint64_t cookie, enum flow_direction direction)
+static void take_here(void *ctx, uint64_t cookie, unsigned direction)
 {
 	(void)ctx;
 	(void)cookie;
