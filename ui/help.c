@@ -7,7 +7,7 @@
 #include "ui/keys.h"
 #include "ui/screen.h"
 
-#define HELP_LINES	(KEYS_MAX + 9)	/* each key, and nine more */
+#define HELP_LINES	(KEYS_MAX + 12)	/* each key, and twelve more */
 
 void help_open(struct help *h)
 {
@@ -39,6 +39,10 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 	help_add(line, &n, "FLG", "U unreplied, R replied, A assured, then");
 	help_add(line, &n, "", "s d b: source, destination or both translated, then");
 	help_add(line, &n, "", "O H: offloaded, in hardware");
+	help_add(line, &n, ui->draw.utf8 ? "» at the left" : "> at the left",
+		 "one of the busiest flows: these come first by state");
+	help_add(line, &n, ui->draw.utf8 ? "× at the left" : "x at the left", "it has ended");
+	help_add(line, &n, "AGE > 1h", "older: it was there before flowtop");
 	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
 	if (!e)
 		return n;
