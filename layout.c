@@ -203,13 +203,16 @@ const char *layout_title(const struct column *c, const struct column *group)
 	return c == group_columns ? group->title : c->title;
 }
 
-unsigned layout_group_columns(const struct column *group, struct layout_column *out)
+unsigned layout_group_columns(const struct column *group, const struct column *sorted,
+			      struct layout_column *out)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < n_group_columns; i++)
-		n = put(out, n, &group_columns[i], group_columns[i].rank,
-			i ? 0 : text_width(group->title), 0);
+	for (unsigned i = 0; i < n_group_columns; i++) {
+		const struct column *c = &group_columns[i];
+
+		n = put(out, n, c, c == sorted ? 1 : c->rank, i ? 0 : text_width(group->title), 0);
+	}
 	return n;
 }
 

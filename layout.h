@@ -69,8 +69,9 @@ unsigned layout_columns(enum layout_role role, const struct layout_wish *wish,
 /* Is it one of the role's? */
 bool layout_is_usual(enum layout_role role, const struct column *c);
 
-/* The columns of groups of @group, the key first. */
-unsigned layout_group_columns(const struct column *group, struct layout_column *out);
+/* The columns of groups of @group, the key first; that of @sorted always has room. */
+unsigned layout_group_columns(const struct column *group, const struct column *sorted,
+			      struct layout_column *out);
 
 /* The heading of a column; that of the key of groups is their field's. */
 const char *layout_title(const struct column *c, const struct column *group);

@@ -38,7 +38,7 @@ static void lay_out(struct batch_text *t, const struct view_totals *sum)
 	/* without a terminal there is room for both ends, whatever this host is */
 	t->role = t->fitted ? layout_role(t->role, sum->live, sum->forwarded) : LAYOUT_ROUTER;
 	if (t->group)
-		t->n_cols = layout_group_columns(t->group, t->col);
+		t->n_cols = layout_group_columns(t->group, t->sorted, t->col);
 	else
 		t->n_cols = layout_columns(t->role, &t->wish, t->sorted, false, t->col);
 	if (t->fitted)
@@ -61,7 +61,8 @@ void batch_text_init(struct batch_text *t, const struct conf *c, const struct vi
 		.classic = c->classic && !spec->group,
 		.fitted = isatty(STDOUT_FILENO),
 		.group = spec->group,
-		.sorted = spec->sorts ? spec->sort[0].column : NULL,
+		.sorted = spec->group ? spec->group_sorts ? spec->group_sort[0].column : NULL :
+			  spec->sorts ? spec->sort[0].column : NULL,
 	};
 	layout_wish_parse(c->columns, &t->wish);
 }

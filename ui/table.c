@@ -167,7 +167,7 @@ static void table_layout_flows(struct ui *ui)
 static void table_layout_groups(struct ui *ui)
 {
 	struct layout_column c[LAYOUT_MAX];
-	unsigned n = layout_group_columns(ui->spec.group, c);
+	unsigned n = layout_group_columns(ui->spec.group, sort_key(&ui->spec)->column, c);
 	unsigned room = table_room(ui), quarter = ui->draw.cols / 4;
 
 	if (quarter > c[0].min_width)

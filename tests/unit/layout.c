@@ -118,10 +118,14 @@ static void test_wish_text(void **state)
 static void test_groups(void **state)
 {
 	(void)state;
-	n = layout_group_columns(column_find("process"), c);
+	n = layout_group_columns(column_find("process"), NULL, c);
 	assert_string_equal(layout_title(c[0].column, column_find("process")), "PROCESS");
 	layout_share_out(c, n, false, 2, 79);
 	assert_string_equal(shown(), "key flows unreplied new_rate tx_rate rx_rate rate total_flows");
+	n = layout_group_columns(column_find("process"), column_find_of_group("total_tx_bytes"), c);
+	layout_share_out(c, n, false, 2, 79);
+	assert_string_equal(shown(), "key flows unreplied new_rate tx_rate rx_rate rate "
+			    "total_tx_bytes");
 }
 
 int main(void)
