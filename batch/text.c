@@ -61,10 +61,12 @@ void batch_text_init(struct batch_text *t, const struct conf *c, const struct vi
 		.classic = c->classic && !spec->group,
 		.fitted = isatty(STDOUT_FILENO),
 		.group = spec->group,
-		.sorted = spec->group ? spec->group_sorts ? spec->group_sort[0].column : NULL :
-			  spec->sorts ? spec->sort[0].column : NULL,
 	};
 	layout_wish_parse(c->columns, &t->wish);
+	if (t->group)
+		t->sorted = spec->group_sorts ? spec->group_sort[0].column : NULL;
+	else if (!t->wish.listed)	/* a page has the columns that were listed, and no other */
+		t->sorted = spec->sorts ? spec->sort[0].column : NULL;
 }
 
 unsigned batch_text_needs(const struct batch_text *t)
