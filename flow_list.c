@@ -29,6 +29,8 @@
 
 #define HUGE_PAGE	(2u << 20)
 #define BATCH_MS	1000		/* a batch of updates is booked within that */
+#define LATE_MS		1000		/* the kernel tells whole seconds */
+#define COLLECT_MS	150000		/* what has expired is collected by then */
 #define DELETER_MS	1000		/* between looks at who deletes */
 
 /* ---- index: key -> slot ---- */
@@ -434,6 +436,17 @@ void flow_list_dump_begin(struct flow_list *fl)
 	fl->dumping = true;
 }
 
+/*
+ * Dumps leave out what has expired, but its last message, with the final
+ * counters, comes when the kernel collects it. A log waits for that.
+ */
+static bool is_end_coming(const struct flow_list *fl, const struct flow *f, uint32_t now)
+{
+	uint32_t late = now + LATE_MS - f->expires;
+
+	return fl->log && f->flags & FLOW_TOLD && f->expires && late < LATE_MS + COLLECT_MS;
+}
+
 static void sweep(struct flow_list *fl)
 {
 	uint32_t now = clock_ms();
@@ -443,7 +456,8 @@ static void sweep(struct flow_list *fl)
 		struct flow *f = slot_flow(fl, slot);
 		uint64_t hash;
 
-		if (!(f->gen & 1) || f->flags & FLOW_ENDED || f->seen == fl->dump)
+		if (!(f->gen & 1) || f->flags & FLOW_ENDED || f->seen == fl->dump ||
+		    is_end_coming(fl, f, now))
 			continue;
 		hash = key_hash(&f->key);
 		flow_end(fl, index_find(fl, hash, &f->key), NULL, now);

@@ -160,6 +160,23 @@ static void test_found_gone(void **state)
 	expect_none();
 }
 
+/* What expired is in no dump, but the kernel will tell its end. */
+static void test_expired(void **state)
+{
+	struct flow_update u = update(FLOW_NEW, 2, TCP_CONNTRACK_SYN_SENT, HAVE_TIMEOUT);
+
+	(void)state;
+	u.timeout = 0;
+	dump(1);
+	flow_list_apply(fl, &u, 1);
+	expect(FLOW_EVENT_NEW, 2, TCP_CONNTRACK_SYN_SENT, true);
+	dump(1);
+	expect_none();
+	apply(FLOW_DESTROY, 2, TCP_CONNTRACK_SYN_SENT, 0);
+	expect_end(2, TCP_CONNTRACK_SYN_SENT, true, REASON_EXPIRED);
+	expect_none();
+}
+
 /* Its begin was not told, and no dump came in between. */
 static void test_unseen(void **state)
 {
@@ -205,7 +222,7 @@ static void test_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_life), TEST(test_reasons), TEST(test_found_gone), TEST(test_unseen),
+		TEST(test_life), TEST(test_reasons), TEST(test_found_gone), TEST(test_expired), TEST(test_unseen),
 		TEST(test_slow_reader), TEST(test_kept),
 	};
 	int ret;
