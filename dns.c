@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The DNS thread; see dns.h. It goes through the list of what is wanted from
- * its head, and asks for what it does not know as long as the servers take
+ * its head, and queries what it does not know as long as the servers take
  * more; between answers and new lists it sleeps.
  *
- * A pass is one walk through a list. An address is waited for ("pending")
- * when the pass met it and it has neither an answer nor been given up.
+ * A pass is one walk through a list. An address is pending when the pass has
+ * met it and it has neither been answered nor given up.
  */
 #include "dns.h"
 
@@ -110,7 +110,7 @@ static void settle_failed(struct dns *d, struct dns_entry *e)
 
 	if (e->failures < FAILED_DOUBLINGS)
 		e->failures++;
-	/* an old name is better than none */
+	/* an old name is better than no name */
 	settle(d, e, e->published ? NULL : "", clock_s() + (FAILED_TTL << doublings));
 }
 
@@ -157,7 +157,7 @@ static void on_answer(void *ctx, uint32_t number, enum dns_result result,
 		count(d->failed);
 }
 
-/* Home routers name private addresses; the others nobody does. */
+/* Home routers name private addresses; nobody names the other special ones. */
 static bool worth_asking(const struct addr *a)
 {
 	const char *kind = addr_kind(a);
@@ -404,7 +404,7 @@ static void wake(struct dns *d)
 {
 	uint64_t one = 1;
 
-	/* it can only fail where the thread is to be woken anyway */
+	/* fails only where the counter is full: the thread is to wake up anyway */
 	if (write(d->wake, &one, sizeof(one)) < 0)
 		return;
 }
@@ -419,7 +419,7 @@ void dns_stop(struct dns *d)
 	dns_free(d);
 }
 
-/* A list that says the same is passed on now and then: names get too old. */
+/* The same list is passed on again now and then, since names expire. */
 static bool is_news(const struct dns *d, const struct addr *list, unsigned n)
 {
 	if (!d->last || d->last->n != n)

@@ -2,10 +2,11 @@
 /*
  * dns.h - reverse names of addresses, looked up by a thread of its own.
  *
- * PTR queries by c-ares, many in flight; /etc/hosts first, from an own hash
- * of it that follows changes; resolv.conf followed too. Answers, negative
- * ones as well, are published with name_publish() and live as long as their
- * TTL. A server that does not answer is left alone for a while (breaker).
+ * PTR queries by c-ares, many in flight; /etc/hosts first, from a hash of its
+ * own that follows changes of the file; resolv.conf followed too. Answers,
+ * negative ones as well, are published with name_publish() and live as long as
+ * their TTL. A server that does not answer is not asked for a while (circuit
+ * breaker).
  */
 #ifndef DNS_H
 #define DNS_H
@@ -41,7 +42,7 @@ void dns_want(struct dns *d, const struct addr *list, unsigned n);
 bool dns_idle(const struct dns *d);
 
 struct dns_stats {
-	uint64_t asked, answered, failed;	/* failed: no or no useful answer */
+	uint64_t asked, answered, failed;	/* failed: no answer, or no useful one */
 	bool broken;				/* no server answers at present */
 	unsigned servers;			/* that resolv.conf names */
 	uint64_t rest_ms;			/* broken: until they are tried again */

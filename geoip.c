@@ -168,8 +168,8 @@ static void problem_add(struct text *problem, const char *path, const char *why)
 
 /*
  * Adds @path to @to. What @from has open of it is taken over where the file is
- * the same, or where it was replaced by an invalid file: the old one is
- * whole still, unless it was written over in place.
+ * the same, or where it was replaced by an invalid file: the old one is still
+ * whole, unless it was overwritten in place.
  */
 static void files_add(struct geo_files *to, struct geo_files *from, const char *path,
 		      struct text *problem)
@@ -412,7 +412,7 @@ static bool known_make_room(struct geoip *g)
 struct look_up {
 	struct geoip *g;
 	struct addr addr;
-	unsigned at;		/* the file that is read just now */
+	unsigned at;		/* the file that is being read */
 	uint64_t record[GEOIP_FILES_MAX];
 	uint32_t number;
 };
@@ -456,7 +456,7 @@ static void look_up_run(void *arg)
 	l->number = k->place;
 }
 
-/* A file was cut short: without it until geoip_refresh() finds it whole. */
+/* A file was truncated: it is not used until geoip_refresh() finds it whole. */
 static void geoip_drop(struct geoip *g, unsigned i)
 {
 	struct geo_file *f = &g->files.file[i];

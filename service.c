@@ -18,9 +18,9 @@
 #include "lib/text.h"
 #include "service/list.h"
 
-#define PRIVILEGED_CLIENTS 512	/* the first port that a client with root's rights takes */
+#define PRIVILEGED_CLIENTS 512	/* the lowest port that a privileged client takes */
 #define UNPRIVILEGED 1024
-#define EPHEMERAL 32768		/* where Linux begins to take ports for clients */
+#define EPHEMERAL 32768		/* start of the ephemeral ports on Linux */
 
 #define NAME_MAX_LEN 32
 
@@ -29,7 +29,7 @@ struct service {
 	uint16_t port;
 	uint8_t l4;
 	uint8_t alias;		/* understood, not shown */
-	uint32_t order;		/* of two for one place, the earlier */
+	uint32_t order;		/* of two entries for one port, the earlier */
 };
 
 static struct {
@@ -63,7 +63,7 @@ static int service_add(const char *name, uint8_t l4, uint16_t port, bool alias)
 	return 0;
 }
 
-/* 0: a protocol whose ports conntrack does not know (ddp). */
+/* 0: a protocol without ports in conntrack (ddp). */
 static uint8_t proto_number(const char *name)
 {
 	static const struct { const char *name; uint8_t l4; } protos[] = {
@@ -111,7 +111,7 @@ static int service_add_builtin(void)
 	return err;
 }
 
-/* A name means the port that it is first written with. */
+/* A name means the first port that it is listed with. */
 static int compare_name(const void *a, const void *b)
 {
 	const struct service *x = a, *y = b;
@@ -222,10 +222,10 @@ void service_near(struct near *near)
 }
 
 /*
- * Was the flow met in the middle, on its way from the server? Then its "client"
- * has a port that nobody takes for a client. From 512 on some take ports with
- * root's rights (bindresvport(3)), and UDP peers often use the same port all the
- * time, like 1194, for what they receive and what they send.
+ * Was the flow met in the middle, on its way from the server? Then its
+ * "client" has a port that no client uses. Privileged clients use ports from
+ * 512 on (bindresvport(3)), and UDP peers often send from the port that they
+ * receive on, like 1194.
  */
 static bool is_from_server(uint8_t l4, uint16_t src, uint16_t dst)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * service.h - likely service of a flow by protocol and port: /etc/services,
- * and a built-in list of what lacks there. Loaded once, then const.
+ * and a built-in list of what that file lacks. Loaded once, then const.
  */
 #ifndef SERVICE_H
 #define SERVICE_H

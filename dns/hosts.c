@@ -108,7 +108,7 @@ static bool hosts_add_line(struct dns_hosts *h, char *line)
 	name = strtok_r(NULL, BLANKS, &rest);
 	if (!addr || !name)
 		return true;
-	/* a name that looks like an address would be taken for one */
+	/* a name that looks like an address would be mistaken for one */
 	if (!addr_parse(addr, &a) || addr_parse(name, &other) || is_unspecified(&a))
 		return true;
 	return hosts_add(h, &a, name);

@@ -2,9 +2,9 @@
 /*
  * Servers and queries; see dns/servers.h.
  *
- * A c-ares channel keeps its UDP source port (and we its socket, between queries),
- * and a forged answer has to guess the port. So each channel asks only so
- * many questions, then a new one takes over while the old one drains.
+ * A c-ares channel keeps its UDP source port (and we its socket, between
+ * queries), and a forged answer has to guess the port. So each channel sends
+ * only so many queries; then a new one takes over while the old one drains.
  */
 #include "dns/servers.h"
 
@@ -25,7 +25,7 @@
 
 #define TIMEOUT_MS 1000		/* of the first try; twice that of the second */
 #define TRIES 2
-#define SILENT_MAX 4		/* fruitless queries in a row, then servers are tried */
+#define SILENT_MAX 4		/* failed queries in a row, then other servers are probed */
 #define REST_FIRST_MS 2000
 #define REST_MAX_MS 64000
 #define WINDOW_FIRST 32
@@ -33,7 +33,7 @@
 #define CHANNELS 8		/* one in use, the others drain */
 #define CHANNEL_QUERIES 512
 #define CHANNEL_FDS (DNS_POLL_MAX / CHANNELS)
-#define TICK_MS 100		/* how late a time-out may be noticed */
+#define TICK_MS 100		/* how late a timeout may be noticed */
 #define SERVERS_MAX 8
 #define BLANKS " \t\r\n"
 
@@ -152,8 +152,8 @@ static bool server_name(const struct sockaddr *sa, socklen_t len, struct server 
 }
 
 /*
- * "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "[192.0.2.1]:5353". c-ares'
- * own reading of resolv.conf drops the last two kinds in silence.
+ * "192.0.2.1", "2001:db8::1", "fe80::1%eth0", "[192.0.2.1]:5353". c-ares
+ * itself silently drops the last two kinds when it reads resolv.conf.
  */
 static bool server_parse(char *text, struct server *out)
 {
@@ -252,7 +252,7 @@ static void socket_changed(void *data, ares_socket_t fd, int readable, int writa
 	while (i < c->n_fds && c->fds[i].fd != fd)
 		i++;
 	if (i == CHANNEL_FDS)
-		return;		/* its questions will not be answered */
+		return;		/* its queries will not be answered */
 	if (i == c->n_fds)
 		c->n_fds++;
 	c->fds[i] = (struct pollfd){
@@ -324,7 +324,7 @@ static struct channel *channel_use(struct dns_servers *s)
 			s->use = c;
 		break;
 	}
-	/* where all others have slow queries left, the old one must do */
+	/* where all others still wait for slow queries, the old one must do */
 	return s->use;
 }
 
@@ -397,7 +397,7 @@ static void server_judge(struct dns_servers *s, enum dns_result result)
 		return;
 	}
 	if (result == DNS_REFUSED) {
-		/* forwarders do that to what is more than they can do at once */
+		/* forwarders do so under overload */
 		s->window_max = s->in_flight * 3 / 4;
 		if (s->window_max < WINDOW_MIN)
 			s->window_max = WINDOW_MIN;
@@ -439,7 +439,7 @@ static void query_done(struct query *q, int status, const uint8_t *message, size
 	free(q);
 }
 
-/* False: not even begun, done() is not called. */
+/* False: the query was not sent, and done() is not called. */
 static bool query_start(struct dns_servers *s, const char *name, uint32_t number, bool is_probe)
 {
 	struct channel *c = channel_use(s);

@@ -2,8 +2,8 @@
 /*
  * Database files of places; see geoip/db.h.
  *
- * Vendors lay out their .mmdb records differently. Which of the layouts below
- * a file has is found out once, by a sample of its records.
+ * Vendors lay out their .mmdb records differently. A sample of the records
+ * tells once which of the layouts below a file has.
  */
 #include "geoip/db.h"
 
@@ -274,7 +274,7 @@ static void mmdb_learn_sample(struct geo_db *db)
 	}
 }
 
-/* The library (1.7.1) reckons the size of the tree in 32 bits, which overflow. */
+/* The library (1.7.1) computes the size of the tree in 32 bits, which overflow. */
 static bool mmdb_tree_fits(const MMDB_s *m)
 {
 	uint64_t tree = (uint64_t)m->metadata.node_count * m->full_record_byte_size;

@@ -2,7 +2,7 @@
 /*
  * Text; see text.h.
  *
- * Nothing here asks the present locale but the functions about width. What
+ * Only the functions about width depend on the present locale. What
  * foreign text may do to a terminal is decided by the tables below; only
  * whether a code point is assigned at all is left to libc's C.UTF-8.
  */
@@ -23,8 +23,8 @@
 
 /*
  * Decodes the character at @s, of at most @len bytes (at least 1), and sets
- * how many it takes. BAD_BYTES: these are no UTF-8 (the longest beginning of
- * a character, as Unicode recommends: one replacement for each).
+ * how many it takes. BAD_BYTES: not UTF-8 (the longest prefix of a character,
+ * as Unicode recommends: one replacement for each).
  */
 static uint32_t utf8_decode(const char *s, size_t len, unsigned *used)
 {
@@ -205,7 +205,10 @@ static const struct range unsafe[] = {
 	{ 0xe0000, 0x10ffff },				/* tags, selectors, private use */
 };
 
-/* Marks that stack on the character before them, where libc knows no Unicode. Sorted. */
+/*
+ * Marks that stack on the character before them, where libc knows no Unicode.
+ * Sorted.
+ */
 static const struct range combining[] = {
 	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd },
 	{ 0x05bf, 0x05bf }, { 0x05c1, 0x05c2 }, { 0x05c4, 0x05c5 },
@@ -228,7 +231,7 @@ static const struct range combining[] = {
 	{ 0xfe20, 0xfe2f }, { 0x1e8d0, 0x1e8d6 }, { 0x1e944, 0x1e94a },
 };
 
-#define COMBINING_MAX 2		/* in a row; more is no language but mischief */
+#define COMBINING_MAX 2		/* in a row; no language needs more */
 
 #define IN(table, c) in_ranges(table, sizeof(table) / sizeof(*(table)), c)
 
@@ -251,7 +254,7 @@ static bool in_ranges(const struct range *table, unsigned n, uint32_t c)
 
 static locale_t unicode;	/* C.UTF-8 */
 
-/* Before main(): a locale is a file, and later there may be no files. */
+/* Before main(): a locale is a file, which may be out of reach later. */
 __attribute__((constructor))
 static void text_start(void)
 {
@@ -319,7 +322,7 @@ size_t text_sanitise(char *to, size_t size, const char *from, size_t len)
 
 /* ---- width ---- */
 
-/* Columns of one character; what libc does not know is drawn as one. */
+/* Columns of one character; what libc does not know takes one. */
 static unsigned character_width(uint32_t c)
 {
 	int n = c >= 0x20 && c < 0x7f ? 1 : wcwidth(c == BAD_BYTES ? REPLACEMENT : c);
@@ -492,7 +495,7 @@ void text_add_json(struct text *t, const char *s)
 /* ---- numbers from people ---- */
 
 /* Digits with at most one point; what follows is at *end. False: no digit.
- * Not strtod(): that knows hex, inf and nan, and asks the locale. */
+ * Not strtod(): that accepts hex, inf and nan, and depends on the locale. */
 static bool decimal_parse(const char *s, double *out, const char **end)
 {
 	double n = 0, scale = 1;

@@ -36,11 +36,12 @@ void text_printf(struct text *t, const char *fmt, ...)
 /*
  * The one way in for text that others wrote (process, host and unit names,
  * database strings, command lines): copies the @len bytes at @from to @to
- * (@size bytes, NUL-terminated). Bytes that are no UTF-8 become U+FFFD.
+ * (@size bytes, NUL-terminated). Bytes that are not UTF-8 become U+FFFD.
  * Control characters (C0, DEL, C1), bidirectional overrides and isolates,
  * zero-width and other invisible characters, line and paragraph separators,
  * private and unassigned code points, and combining marks (all that takes no
- * column) without a letter or beyond the second become '?'. Returns the length written.
+ * column) without a letter or beyond the second become '?'. Returns the length
+ * written.
  */
 size_t text_sanitise(char *to, size_t size, const char *from, size_t len);
 
@@ -73,7 +74,7 @@ void text_add_json(struct text *t, const char *s);
 
 /*
  * A number with an optional unit: k M G T (powers of 1000), Ki Mi Gi Ti (of
- * 1024), a final B allowed; or s m h d, ms, us (seconds). False: it is none.
+ * 1024), a final B allowed; or s m h d, ms, us (seconds). False: not a number.
  */
 bool text_parse_size(const char *s, double *out);
 bool text_parse_seconds(const char *s, double *out);
