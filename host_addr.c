@@ -137,7 +137,7 @@ static int add_broadcast(struct addr_set *s, const uint8_t *local, unsigned pref
 
 /* ---- networks ---- */
 
-/* Further networks are not seen as such. */
+/* Networks beyond that are not taken into account. */
 static void nets_add(struct addr_nets *nets, const struct addr *a, unsigned prefix_len)
 {
 	if (nets->n < ADDR_NETS_MAX)
@@ -197,7 +197,10 @@ static void nets_clear(struct host_nets *nets)
 	nets->local_nets.n = nets->inner.n = 0;
 }
 
-/* Where the way into the internet leads; it may use no default route but two halves. */
+/*
+ * The way into the internet: a default route, or two routes of half the
+ * addresses each.
+ */
 static uint32_t outer_interface(struct host_addr *h, const char *somewhere)
 {
 	struct addr a;
@@ -223,7 +226,7 @@ static int dump(struct host_addr *h, struct host_nets *to)
 	return ret;
 }
 
-/* Puts the host's present addresses in place of the old. True: they differ. */
+/* Replaces the addresses by the present ones. True: they differ. */
 static bool refresh(struct host_addr *h)
 {
 	struct host_nets fresh = { 0 };
@@ -243,7 +246,10 @@ static bool refresh(struct host_addr *h)
 	return changed;
 }
 
-/* Passes messages of addresses, of default routes, and of routes of the table "local". */
+/*
+ * Passes messages of addresses, of default routes, and of routes of the table
+ * "local".
+ */
 static int filter_events(int fd)
 {
 	struct sock_filter code[] = {
@@ -306,7 +312,7 @@ int host_addr_fd(const struct host_addr *h)
 	return h->events.fd;
 }
 
-/* A message that was lost or did not fit says as much as one that was read. */
+/* A lost or truncated message says as much as one that was read. */
 bool host_addr_read(struct host_addr *h)
 {
 	char buf[64];

@@ -8,7 +8,7 @@
 
 #define LABELS 128
 
-/* Main, before the threads. Files that are missing are no error. */
+/* Main, before the threads. Missing files are not an error. */
 void label_init(void);
 
 /*

@@ -12,7 +12,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
-/* after the kernel's nfnetlink.h, of which it brings an older one */
+/* after the kernel's nfnetlink.h, since it includes an older one */
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <poll.h>
 #include <stdio.h>
@@ -258,7 +258,7 @@ static struct nf_conntrack *tuple_of(const struct sockaddr_storage *own)
 	return ct;
 }
 
-/* Is there such an entry? It is deleted, it was only for this. */
+/* Is there such an entry? It was made for the probe only, and is deleted. */
 static int query_entry(const struct sockaddr_storage *own)
 {
 	struct nfct_handle *h = nfct_open(CONNTRACK, 0);

@@ -30,8 +30,8 @@
 
 /*
  * A record takes 152 bytes, so 6,800 have room between two readings: 68,000
- * new flows a second at the slowest pace. What has no room is looked up as if
- * there were no ring.
+ * new flows a second at the slowest pace. A flow whose record finds no room is
+ * looked up as if there were no ring.
  */
 #define RING_SIZE (1u << 20)		/* a power of two, and of pages */
 
@@ -57,7 +57,7 @@ struct who_ring {
 	uint8_t *shared;		/* a page: how far the kernel is; then the ring, twice */
 	uint64_t serial;
 	int queues;			/* descriptor of QUEUES, or -1 */
-	bool queued;			/* a program has a say in packets (any thread) */
+	bool queued;			/* packets wait for the verdict of a program (any thread) */
 	struct noted noted[SETS][WAYS];
 };
 

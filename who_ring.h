@@ -49,7 +49,7 @@ void who_ring_free(struct who_ring *w);
  */
 bool who_ring_attach(struct who_ring *w, int fd, const struct who_ring_filter *filter);
 
-/* Takes in what has come. Enrich thread, at least each 100 ms. */
+/* Takes in what has come. Enrich thread, at least every 100 ms. */
 void who_ring_read(struct who_ring *w);
 
 enum who_did { WHO_BEGAN, WHO_DELETED };
@@ -64,7 +64,7 @@ bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id,
 /* Is the program at work? Any thread, after who_ring_attach(). */
 bool who_ring_is_on(const struct who_ring *w);
 
-/* Does it take no records for now (NFQUEUE)? Any thread. */
+/* Are no records taken at present (NFQUEUE)? Any thread. */
 bool who_ring_is_deaf(const struct who_ring *w);
 
 /* "on", or why not: part of a sentence. @w may be NULL. Any thread. */

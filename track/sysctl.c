@@ -11,9 +11,9 @@
  *	RECORD			somebody looks after the record
  *
  * One at a time looks and changes, as long as nobody else keeps the lock for
- * that, flock(2) on the namespace, which every user can take. Who leaves last
- * puts the sysctl back, also where another flowtop switched it on. A value that somebody else wrote meanwhile,
- * as inotify(7) tells, is left alone.
+ * that, flock(2) on the namespace, which every user can take. The last to
+ * leave puts the sysctl back, also where another flowtop switched it on. A
+ * value that somebody else wrote meanwhile (inotify(7)) is not changed.
  *
  * The record, /run/flowtop/INODE, is for a flowtop that is killed. It says
  * what to put back, for the next flowtop:
@@ -82,7 +82,7 @@ static int sysctl_set(int which, char value)
 
 /* ---- what the flowtops know of one another ---- */
 
-/* Whoever holds the lock too long is not waited for. */
+/* A lock that is held too long is not waited for. */
 static void gate_close(void)
 {
 	for (int i = 0; i < GATE_TRIES && flock(claim.netns, LOCK_EX | LOCK_NB) < 0; i++)
@@ -120,7 +120,7 @@ static uint64_t netns_cookie(void)
 	return cookie;
 }
 
-/* Who may write there may write the sysctls. */
+/* Whoever may write there may write the sysctls. */
 static bool record_is_trusted(int fd)
 {
 	struct stat st;
@@ -157,7 +157,7 @@ static void record_write(void)
 	fd = open(claim.record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || write(fd, text, len) != len) {
 		if (fd >= 0)
-			unlink(claim.record);	/* half of one is none */
+			unlink(claim.record);	/* half a record is ignored */
 		claim.record[0] = '\0';
 	}
 	if (fd >= 0)
@@ -279,7 +279,7 @@ int track_sysctl_on(void)
 	return ret;
 }
 
-/* What somebody else wrote is not ours any more. */
+/* What somebody else wrote is no longer ours to put back. */
 static void disown_what_was_written(void)
 {
 	char buf[1024] __attribute__((aligned(__alignof__(struct inotify_event))));

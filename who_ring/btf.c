@@ -150,7 +150,7 @@ static int find_variable(const struct btf *b, const struct btf_type *t, const ch
 	return -1;
 }
 
-/* What a type tells of one thing wanted; @twice: an earlier one told otherwise. */
+/* What a type says of one thing wanted; @twice: an earlier type said something else. */
 static void look_for(const struct btf *b, const struct btf_type *t, struct btf_want *w,
 		     bool *twice)
 {

@@ -112,7 +112,7 @@ static bool find_by_symbol(struct kernel *k, const struct btf_want *w)
 
 /* ---- whether it may be tried ---- */
 
-/* The kernel writes a line to its log where it refuses for this reason. */
+/* The kernel logs a line where it refuses for this reason. */
 static bool is_locked_down(void)
 {
 	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);

@@ -69,7 +69,7 @@ static void emit_ops(struct program *p, const struct bpf_insn *op, unsigned n)
 #define EMIT(p, ...) emit_ops(p, (const struct bpf_insn[]){ __VA_ARGS__ }, \
 	sizeof((const struct bpf_insn[]){ __VA_ARGS__ }) / sizeof(struct bpf_insn))
 
-/* A jump that gets its end last; with too many of them the program is too long. */
+/* A jump whose target is set later; with too many of them the program is too long. */
 static void emit_exit(struct program *p, unsigned *at, unsigned *n, struct bpf_insn jump)
 {
 	if (*n == EXITS_MAX) {
@@ -121,7 +121,7 @@ static void emit_read(struct program *p, int base, int offset, int to, int size)
 
 /* ---- the tests of the message ---- */
 
-/* r3 becomes the protocol. A message of another make passes, without a record. */
+/* r3 becomes the protocol. A message of another form passes without a record. */
 static void emit_proto(struct program *p)
 {
 	struct nlattr proto = { .nla_len = sizeof(proto) + 1, .nla_type = CTA_PROTO_NUM };
@@ -287,7 +287,7 @@ static void emit_ends(struct program *p)
 	unsigned pass = p->n;
 
 	EMIT(p, MOV32_IMM(0, (int32_t)ALL), EXIT());
-	if (p->drops)	/* the verifier takes nothing that is never reached */
+	if (p->drops)	/* the verifier refuses code that is never reached */
 		EMIT(p, MOV_IMM(0, 0), EXIT());
 	if (p->n > OPS_MAX)
 		return;
