@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The screen in a terminal emulator, compared with pictures in tests/screens.
- * "ui_screens --update" writes these anew: look at the difference.
+ * "ui_screens --update" writes these anew, and what the documents show of them: look at the
+ * difference.
  */
 #include "ui_term.h"
 
@@ -271,7 +272,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_looks),
 	};
+	int failed;
 
 	update = argc > 1 && !strcmp(argv[1], "--update");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (update && system("tests/source/pictures --update"))
+		failed = 1;
+	return failed;
 }
