@@ -325,7 +325,7 @@ static void ui_say_terminal(struct ui *ui)
 	const char *name = getenv("TERM");
 	char clean[40];
 
-	if (!taken_for)
+	if (!name || !taken_for)
 		return;
 	text_sanitise(clean, sizeof(clean), name, strlen(name));
 	message_set(&ui->message, "no terminfo for %s here: taken for %s", clean, taken_for);
