@@ -22,7 +22,8 @@ RACE_NOT   := flowtop ui batch conf action ct track json classic
 RACE_SRC   := tests/races/threads.c \
               $(filter-out $(foreach r,$(RACE_NOT),$r.c $r/%),$(filter-out tests/%,$(SRC)))
 RACE_OBJ   := $(RACE_SRC:%.c=$(BUILD)/races/%.o)
-RACES      := $(if $(S),,$(BUILD)/tests/races/threads)
+# not on 32-bit processors
+RACES      := $(if $(S),,$(if $(call known,-fsanitize=thread),$(BUILD)/tests/races/threads))
 
 $(BUILD)/races/%.o: %.c
 	@mkdir -p $(@D)
