@@ -50,6 +50,7 @@ void owner_copy(struct owner *to, const struct owner *from)
 	memcpy(to->unit, from->unit, sizeof(to->unit));
 	memcpy(to->container, from->container, sizeof(to->container));
 	memcpy(to->netns, from->netns, sizeof(to->netns));
+	to->self = from->self;
 }
 
 struct owner *owner_new(const struct owner *from)

@@ -35,6 +35,7 @@ struct owner {
 	char unit[80];		/* systemd unit or container id; "" */
 	char container[64];	/* name or id of the container; "" */
 	char netns[48];		/* name of the network namespace; "" for flowtop's own */
+	bool self;		/* flowtop itself; another process may have its pid elsewhere */
 	struct command *command; /* NULL: not looked up; owner_set_command() */
 	uint32_t refs;		/* owner_ref(), owner_unref() */
 	struct rcu_head rcu;

@@ -183,11 +183,7 @@ static float whole_rate(const struct flow *f)
 
 static bool is_self(const struct row *r)
 {
-	static uint32_t self;
-
-	if (!self)
-		self = getpid();
-	return r->owner && r->owner->pid == self;
+	return r->owner && r->owner->self;
 }
 
 bool view_spec_passes(const struct view_spec *spec, const struct row *r)

@@ -36,6 +36,7 @@ struct nameless {
 
 struct proc_owners {
 	int proc_fd;
+	uint32_t self;		/* proc_scan_self() */
 	struct commands *commands;
 	struct users *users;
 	struct units *units;
@@ -54,6 +55,7 @@ struct proc_owners *proc_owners_new(int proc_fd, struct commands *commands)
 	if (!o)
 		return NULL;
 	o->proc_fd = proc_fd;
+	o->self = proc_scan_self(proc_fd);
 	o->commands = commands;
 	o->users = users_new();
 	o->units = units_new();
@@ -124,6 +126,7 @@ static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *s
 		.pid = stat->pid,
 		.uid = proc_scan_uid(o->proc_fd, stat->pid),
 		.start_time = stat->start_time,
+		.self = stat->pid == o->self,
 	};
 	struct unit unit;
 

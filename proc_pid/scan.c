@@ -77,6 +77,13 @@ bool proc_scan_stat(int proc_fd, uint32_t pid, struct proc_stat *out)
 	return scan_read_file(proc_fd, path, buf, sizeof(buf)) > 0 && parse_stat(buf, out);
 }
 
+uint32_t proc_scan_self(int proc_fd)
+{
+	char link[16] = "";
+
+	return readlinkat(proc_fd, "self", link, sizeof(link) - 1) > 0 ? strtoul(link, NULL, 10) : 0;
+}
+
 uint32_t proc_scan_leader(int proc_fd, uint32_t tid)
 {
 	char path[32], buf[1024], *line;

@@ -25,6 +25,12 @@ int proc_scan_open(void);
 /* False: no such process. */
 bool proc_scan_stat(int proc_fd, uint32_t pid, struct proc_stat *out);
 
+/*
+ * The caller's own pid as /proc has it, which may be that of another PID
+ * namespace than the caller's; 0: it is in none that /proc shows.
+ */
+uint32_t proc_scan_self(int proc_fd);
+
 /* The process that a thread belongs to; 0: it is gone. */
 uint32_t proc_scan_leader(int proc_fd, uint32_t tid);
 

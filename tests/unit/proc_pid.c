@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/sock_diag.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +35,7 @@
 #include "proc_pid.h"
 
 #define PATIENCE_MS 20000
+#define SKIPPED 77		/* exit status of a child that may not do it */
 
 /* ---- asking ---- */
 
@@ -886,6 +889,75 @@ static void says_that_processes_are_outside(void **state)
 	close(server);
 }
 
+/* Has the pid of the process whose flow @q is, but in another PID namespace. */
+static void look_as_namesake(struct proc_query q)
+{
+	int server = bound(AF_INET, SOCK_DGRAM), fd;
+	struct sockaddr_storage to = own_end(server), from;
+	struct proc_pid *p = start();
+
+	ask(p, q);
+	if (last.owner.pid != (uint32_t)getpid() || last.owner.self)
+		_exit(3);
+	fd = connected(AF_INET, SOCK_DGRAM, &to);
+	from = own_end(fd);
+	ask(p, flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_OUT));
+	_exit(last.owner.pid == (uint32_t)getpid() || !last.owner.self);
+}
+
+/* Ends as @pid does. */
+static void end_like(pid_t pid)
+{
+	int status;
+
+	_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 6);
+}
+
+static pid_t fork_as(pid_t wanted)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wanted, .set_tid_size = 1,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* Process IDs of its own, with the host's /proc: the same pid may be another's. */
+static void knows_itself(void **state)
+{
+	int server = bound(AF_INET, SOCK_DGRAM);
+	struct sockaddr_storage to = own_end(server), from;
+	int fd = connected(AF_INET, SOCK_DGRAM, &to), status;
+	pid_t owner = getpid(), pid;
+	struct proc_query q;
+
+	(void)state;
+	from = own_end(fd);
+	q = flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_OUT);
+	pid = fork();
+	if (!pid) {
+		close(fd);
+		close(server);
+		if (unshare(CLONE_NEWPID))
+			_exit(SKIPPED);
+		pid = fork();
+		if (pid)
+			end_like(pid);
+		pid = fork_as(owner);
+		if (pid < 0)
+			_exit(SKIPPED);	/* before Linux 5.5 */
+		if (pid)
+			end_like(pid);
+		look_as_namesake(q);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(fd);
+	close(server);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 /* ---- addresses that several have, or that are claimed ---- */
 
 static struct sockaddr_storage foreign(uint16_t port)
@@ -1191,6 +1263,7 @@ int main(void)
 		cmocka_unit_test(namespaces_may_look_alike),
 		cmocka_unit_test(finds_forwarded_here),
 		cmocka_unit_test(says_that_processes_are_outside),
+		cmocka_unit_test(knows_itself),
 		cmocka_unit_test(an_address_many_times),
 		cmocka_unit_test(claims_do_not_count),
 		cmocka_unit_test(old_flows_do_not_wait),

@@ -583,7 +583,8 @@ static void assert_group_order(const char *by, const char *first, const char *la
 /* Hidden, but no reason to say that some are not shown. */
 static void test_own_flows(void **state)
 {
-	struct owner self = { .pid = getpid() };
+	struct owner self = { .pid = 1, .self = true };
+	struct owner namesake = { .pid = getpid() };	/* in another PID namespace */
 	struct flow_handle h;
 	struct view_result *r;
 
@@ -593,6 +594,11 @@ static void test_own_flows(void **state)
 	rcu_read_lock();
 	assert_non_null(flow_list_at_rcu(fl, 0, &h));
 	rcu_read_unlock();
+	flow_list_set_owner(fl, h, owner_new(&namesake), MATCH_EXACT);
+	r = build();
+	assert_int_equal(r->totals.shown, 2);
+	assert_int_equal(r->totals.own, 0);
+	view_result_free(r);
 	flow_list_set_owner(fl, h, owner_new(&self), MATCH_EXACT);
 	r = build();
 	assert_int_equal(r->totals.live, 2);
