@@ -516,12 +516,13 @@ static bool open_all(struct proc_pid *p)
 		return false;
 	p->backlog = calloc(BACKLOG, sizeof(*p->backlog));
 	p->home.listeners = listeners_new();
+	p->connections = connections_new();
 	p->search = proc_search_new(p->proc_fd);
 	p->commands = commands_new(p->proc_fd);
 	p->owners = p->commands ? proc_owners_new(p->proc_fd, p->commands) : NULL;
 	p->netns = netns_new(p->proc_fd, p->home_fd, p->o.stop);
-	if (!p->backlog || !p->home.listeners || !p->search || !p->owners || !p->netns ||
-	    !hash_table_reserve(&p->by_cookie, BACKLOG))
+	if (!p->backlog || !p->home.listeners || !p->connections || !p->search || !p->owners ||
+	    !p->netns || !hash_table_reserve(&p->by_cookie, BACKLOG))
 		return false;
 	p->who = who_ring_is_on(p->o.who) ? p->o.who : NULL;
 	if (p->o.perf)
@@ -569,6 +570,7 @@ void proc_pid_free(struct proc_pid *p)
 	proc_owners_free(p->owners);
 	commands_free(p->commands);
 	proc_search_free(p->search);
+	connections_free(p->connections);
 	listeners_free(p->home.listeners);
 	hash_table_free(&p->by_cookie);
 	free(p->backlog);

@@ -148,6 +148,13 @@ static bool is_answered(const struct sock *s)
 	return s->state && s->state != TCP_SYN_SENT && s->state != TCP_SYN_RECV;
 }
 
+/* Has it a connection here? Only TCP has any. */
+static bool may_be_here(const struct proc_pid *p, const struct task *t)
+{
+	return t->state == TASK_OPEN && !t->housed && t->tuple.l4 == IPPROTO_TCP &&
+	       connections_may_have(p->connections, &t->tuple, t->q.start);
+}
+
 /* The tasks with a connection here; the ring may have named the process of one. */
 static void find_here(struct proc_pid *p, struct task **t, unsigned n,
 		      enum flow_direction direction)
@@ -156,8 +163,9 @@ static void find_here(struct proc_pid *p, struct task **t, unsigned n,
 	struct sock s[TASK_CHUNK];
 	unsigned asked = 0;
 
+	connections_refresh(p->connections, p->home.diag, n);
 	for (unsigned i = 0; i < n; i++)
-		if (t[i]->state == TASK_OPEN && !t[i]->housed && t[i]->tuple.l4 == IPPROTO_TCP)
+		if (may_be_here(p, t[i]))
 			ask[asked++] = t[i];
 	if (asked)
 		task_query_sockets(p, &p->home, ask, asked, s);

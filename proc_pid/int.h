@@ -11,6 +11,7 @@
 #include "lib/budget.h"
 #include "lib/hash.h"
 #include "proc_pid.h"
+#include "proc_pid/connections.h"
 #include "proc_pid/listen.h"
 #include "proc_pid/netns.h"
 #include "proc_pid/owner.h"
@@ -74,6 +75,7 @@ struct proc_pid {
 	struct proc_pid_options o;
 	int proc_fd, home_fd;
 	struct site home;
+	struct connections *connections;	/* of home */
 	struct proc_search *search;
 	struct commands *commands;
 	struct proc_owners *owners;

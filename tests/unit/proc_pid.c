@@ -855,6 +855,40 @@ static void look_from_inside(struct proc_query q)
 	_exit(!proc_pid_limits(p) || !strstr(proc_pid_limits(p), "--pid=host"));
 }
 
+/* Where many are asked for, one dump tells which may have a socket here. */
+static void finds_forwarded_here_among_many(void **state)
+{
+	int server = bound(AF_INET, SOCK_STREAM), fd[2];
+	struct sockaddr_storage to = own_end(server), from, far = loopback(AF_INET, 9);
+	struct proc_pid *p = start();
+	struct proc_query q[1000];
+
+	(void)state;
+	fd[0] = connected(AF_INET, SOCK_STREAM, &to);
+	for (unsigned i = 0; i < 1000; i++) {
+		q[i] = flow_of(&to, &far, AF_INET, IPPROTO_TCP, FLOW_FORWARDED);
+		q[i].key.orig.dport = q[i].reply.sport = i;
+		q[i].cookie = UINT32_MAX + i;
+		q[i].start = clock_steady();
+	}
+	proc_pid_lookup(p, q, 1000);
+	for (unsigned i = 0; i < 2; i++) {
+		if (i)		/* it began after the dump */
+			fd[1] = connected(AF_INET, SOCK_STREAM, &to);
+		from = own_end(fd[i]);
+		q[i] = flow_of(&from, &to, AF_INET, IPPROTO_TCP, FLOW_FORWARDED);
+		q[i].start = i ? clock_steady() : q[999].start;
+		ask(p, q[i]);
+		assert_int_equal(last.match, MATCH_EXACT);
+		assert_int_equal(last.owner.pid, getpid());
+		assert_int_equal(here, FLOW_OUT);
+	}
+	close(fd[0]);
+	close(fd[1]);
+	close(server);
+	proc_pid_free(p);
+}
+
 /* A container with the host's network, but process IDs of its own. */
 static void says_that_processes_are_outside(void **state)
 {
@@ -1262,6 +1296,7 @@ int main(void)
 		cmocka_unit_test(finds_in_namespaces),
 		cmocka_unit_test(namespaces_may_look_alike),
 		cmocka_unit_test(finds_forwarded_here),
+		cmocka_unit_test(finds_forwarded_here_among_many),
 		cmocka_unit_test(says_that_processes_are_outside),
 		cmocka_unit_test(knows_itself),
 		cmocka_unit_test(an_address_many_times),
