@@ -138,6 +138,14 @@ void view_set_interval(struct view *v, double seconds);
 /* How long ended flows stay, see flow_list_set_linger(). */
 void view_set_linger(struct view *v, double seconds);
 
+/*
+ * The processes of a group: of the flows of @group that @spec shows, each once,
+ * as the table is now. Copies, without commands, in @owners of @max. Returns
+ * how many; @max + 1: there are more. Screen thread, registered with RCU.
+ */
+unsigned view_group_owners(const struct view *v, const struct view_spec *spec,
+			   const struct group *group, struct owner *owners, unsigned max);
+
 /* The newest result since the last call, or NULL. The caller owns it. */
 struct view_result *view_take(struct view *v);
 

@@ -51,6 +51,15 @@ static void act_add_flow(struct text *out, const struct row *row)
 		text_printf(out, "  process   %s, pid %u\n", row->owner->name, row->owner->pid);
 }
 
+/* So many numbers fit the line that act_draw() takes at once. */
+static void act_add_owners(struct text *out, const struct act *a)
+{
+	text_printf(out, "  process   %s\n  pid      ", a->owner[0].name);
+	for (unsigned i = 0; i < a->n_owners; i++)
+		text_printf(out, " %u", a->owner[i].pid);
+	text_add(out, "\n");
+}
+
 /* Copies the row to act on. Returns false, with a message, if no row is selected. */
 static bool act_take_target(struct ui *ui)
 {
@@ -63,6 +72,7 @@ static bool act_take_target(struct ui *ui)
 		return false;
 	}
 	watch_keep(&ui->act.target, row);
+	ui->act.of_group = false;
 	return true;
 }
 
@@ -82,8 +92,12 @@ static enum reaction act_ask_first(struct act *a, const char *question, int (*ye
 	*t = TEXT(a->buf);
 	text_clear(t);
 	text_printf(t, "%s\n\n", question);
-	act_add_flow(t, &a->target.row);
-	text_add(t, "\ny: yes   P: show the command   any other key: no\n");
+	if (a->of_group)
+		act_add_owners(t, a);
+	else
+		act_add_flow(t, &a->target.row);
+	text_printf(t, "\ny: yes   %sany other key: no\n",
+		    a->of_group ? "" : "P: show the command   ");
 	a->yes = yes;
 	a->done = done;
 	return DO_CONFIRM;
@@ -97,11 +111,6 @@ static int act_yes_delete(struct act *a)
 static int act_yes_close(struct act *a)
 {
 	return action_close_socket(&a->target.row);
-}
-
-static int act_yes_signal(struct act *a)
-{
-	return action_signal(&a->target.row, a->signal);
 }
 
 enum reaction act_delete(struct ui *ui, int key)
@@ -140,29 +149,92 @@ static const struct {
 	{ "USR2", "user-defined", SIGUSR2 },
 };
 
+/* To each; where some got it, that is said in place of the error of the others. */
+static int act_yes_signal(struct act *a)
+{
+	unsigned sent = 0;
+	int error = 0;
+
+	for (unsigned i = 0; i < a->n_owners; i++) {
+		int ret = action_signal(&(struct row){ .owner = &a->owner[i] }, a->signal);
+
+		error = ret ? ret : error;
+		sent += !ret;
+	}
+	if (!error || !sent)
+		return error;
+	snprintf(a->done_buf, sizeof(a->done_buf), "signal sent to %u of %u processes; one: %s",
+		 sent, a->n_owners, action_problem(error));
+	a->done = a->done_buf;
+	return 0;
+}
+
 static enum reaction act_accept_signal(struct ui *ui, const struct menu *m)
 {
+	const char *name = act_signals[m->at].name;
+	struct act *a = &ui->act;
 	char question[80];
 
-	ui->act.signal = act_signals[m->at].number;
-	snprintf(question, sizeof(question), "Send the process of this flow SIG%s?",
-		 act_signals[m->at].name);
-	return act_ask_first(&ui->act, question, act_yes_signal, "signal sent");
+	a->signal = act_signals[m->at].number;
+	if (a->n_owners > 1)
+		snprintf(question, sizeof(question), "Send the %u processes of this group SIG%s?",
+			 a->n_owners, name);
+	else
+		snprintf(question, sizeof(question), "Send the process of this %s SIG%s?",
+			 a->of_group ? "group" : "flow", name);
+	return act_ask_first(a, question, act_yes_signal, "signal sent");
+}
+
+/* A row of such a group stands for processes, all of one name or number. */
+static bool act_is_of_processes(const struct column *c)
+{
+	return c && (!strcmp(c->name, "process") || !strcmp(c->name, "pid") ||
+		     act_is_of_processes(c->part[0]) || act_is_of_processes(c->part[1]));
+}
+
+static bool act_take_group(struct ui *ui)
+{
+	const struct group *group = window_cursor_group(&ui->window);
+	struct act *a = &ui->act;
+
+	if (!group) {
+		message_set(&ui->message, "no process is selected: move to a row first");
+		return false;
+	}
+	a->of_group = true;
+	a->n_owners = view_group_owners(ui->o->view, &ui->spec, group, a->owner, ACT_OWNERS);
+	if (!a->n_owners)
+		message_set(&ui->message, "the processes of this group are gone, or not known");
+	if (a->n_owners > ACT_OWNERS)
+		message_set(&ui->message, "these are more than %d processes: a filter makes them "
+			    "fewer", ACT_OWNERS);
+	return a->n_owners && a->n_owners <= ACT_OWNERS;
+}
+
+static bool act_take_owner(struct ui *ui)
+{
+	const struct owner *o;
+
+	if (!act_take_target(ui))
+		return false;
+	o = ui->act.target.row.owner;
+	if (!o || !o->pid) {
+		message_set(&ui->message, "the process of this flow is unknown");
+		return false;
+	}
+	owner_copy(&ui->act.owner[0], o);
+	ui->act.n_owners = 1;
+	return true;
 }
 
 enum reaction act_signal(struct ui *ui, int key)
 {
 	struct menu *m = &ui->menu;
-	const struct owner *o;
 
 	(void)key;
-	if (!act_may(ui) || !act_take_target(ui))
+	if (!act_may(ui) ||
+	    !(act_is_of_processes(ui->spec.group) ? act_take_group(ui) : act_take_owner(ui)))
 		return DO_NOTHING;
-	o = ui->act.target.row.owner;
-	if (!o || !o->pid) {
-		message_set(&ui->message, "the process of this flow is unknown");
-		return DO_NOTHING;
-	}
 	*m = (struct menu){
 		.heading = "Signal", .hint = "Enter: choose (asks for confirmation)   Esc: cancel",
 		.accept = act_accept_signal,
@@ -269,7 +341,7 @@ enum reaction act_answer(struct ui *ui, int key)
 
 	if (key == KEY_MOUSE)
 		return DO_NOTHING;
-	if (key == 'P' && a->yes)
+	if (key == 'P' && a->yes && !a->of_group)
 		return act_show_commands(a);
 	if (!a->yes && key >= '1' && key < '1' + (int)a->n_commands)
 		copy_text(ui, a->command[key - '1']);

@@ -11,11 +11,15 @@
 #include "ui/watch.h"
 
 #define ACT_COMMANDS 4
+#define ACT_OWNERS 64		/* processes that one signal goes to, at most */
 
 struct ui;
 
 struct act {			/* for act.c alone */
 	struct kept_row target;
+	struct owner owner[ACT_OWNERS];		/* for the signal: of the flow, or the group */
+	unsigned n_owners;
+	bool of_group;		/* the target is a group, of one kind of process */
 	int signal;
 	struct text text;	/* lines of the question */
 	char buf[2048];
@@ -23,6 +27,7 @@ struct act {			/* for act.c alone */
 	unsigned n_commands;
 	int (*yes)(struct act *a);	/* NULL: no question, only commands to read */
 	const char *done;	/* message after success */
+	char done_buf[80];
 };
 
 /* Keys. */

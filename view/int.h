@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * view/int.h - what the files of the view share: view.c walks, view/order.c
- * sorts, view/group.c groups, view/result.c copies what is shown, view/thread.c
- * does it in time.
+ * sorts, view/group.c groups, view/owners.c names a group's processes,
+ * view/result.c copies what is shown, view/thread.c does it in time.
  */
 #ifndef VIEW_INT_H
 #define VIEW_INT_H

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "proc_pid.h"
 #include "ui_fixture.h"
 
 #define MORE 100	/* 113 rows in all, 34 of them on the screen */
@@ -16,7 +17,24 @@ struct setting {
 	int rows, cols;
 	struct term_env env;
 	char home[64];
+	pid_t worker[2];	/* processes that there are; 0: none */
 };
+
+/* Three flows of the two workers, in place of others. */
+static void give_to_workers(struct flow_list *fl, const struct setting *s)
+{
+	for (uint32_t slot = 0; slot < flow_list_slots(fl); slot++) {
+		struct flow_handle h;
+		const struct flow *f = flow_list_at_rcu(fl, slot, &h);
+		struct owner o = { .name = "worker" };
+
+		if (!f || f->id > 3)
+			continue;
+		o.pid = s->worker[f->id % 2];
+		o.start_time = proc_pid_start_time(o.pid);
+		flow_list_set_owner(fl, h, fixture_owner(&o), MATCH_EXACT);
+	}
+}
 
 static int child(void *ctx)
 {
@@ -31,6 +49,8 @@ static int child(void *ctx)
 		return 99;
 	fixture_begin();
 	fl = fixture_table(MORE);
+	if (s->worker[0])
+		give_to_workers(fl, s);
 	status = fixture_run(&s->conf, fl);
 	fixture_end(fl);
 	return status;
@@ -691,6 +711,71 @@ static void test_close_and_signal_ask(void **state)
 	quit();
 }
 
+static void begin_workers(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		set.worker[i] = fork();
+		if (!set.worker[i]) {
+			pause();
+			_exit(0);
+		}
+		assert_true(set.worker[i] > 0);
+	}
+}
+
+/* Each must have got it. */
+static void end_workers(int signal)
+{
+	int status;
+
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(waitpid(set.worker[i], &status, 0), set.worker[i]);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), signal);
+	}
+}
+
+static void test_signal_to_group(void **state)
+{
+	char pid[2][24];
+
+	(void)state;
+	begin_workers();
+	for (unsigned i = 0; i < 2; i++)
+		snprintf(pid[i], sizeof(pid[i]), " %d", set.worker[i]);
+	t = term_open(set.rows, set.cols, &set.env, child, &set);
+	term_wait_for(t, "worker");
+	type_for("2", "FLOWS");
+	key_for(VTERM_KEY_FUNCTION(9), "no process is selected");
+	type_for("/process = worker\r", "shown 3");
+	type_for("j", " 1/1");
+	key_for(VTERM_KEY_FUNCTION(9), "terminate");
+	type_for("USR1\r", "Send the 2 processes of this group SIGUSR1?");
+	term_wait_for(t, "process   worker");
+	term_wait_for(t, pid[0]);
+	term_wait_for(t, pid[1]);
+	type_for("n", "FLOWS");
+	key_for(VTERM_KEY_FUNCTION(9), "terminate");
+	type_for("TERM\r", "Send the 2 processes of this group SIGTERM?");
+	type_for("y", "signal sent");
+	end_workers(SIGTERM);
+	key_for(VTERM_KEY_FUNCTION(9), "terminate");
+	type_for("TERM\r", "y: yes");
+	type_for("y", "its process is gone");
+	quit();
+}
+
+/* The row stands for hosts: whose process is meant would be a guess. */
+static void test_signal_to_others(void **state)
+{
+	(void)state;
+	start();
+	type_for("3", "[Hosts]");
+	select_first();
+	key_for(VTERM_KEY_FUNCTION(9), "press Enter to open the group");
+	quit();
+}
+
 static void test_readonly(void **state)
 {
 	(void)state;
@@ -703,6 +788,8 @@ static void test_readonly(void **state)
 	term_wait_for(t, "--readonly");
 	type_for("P", "conntrack -D");
 	type_for(" ", "PROCESS ");
+	type_for("2j", "FLOWS");
+	key_for(VTERM_KEY_FUNCTION(9), "--readonly");
 	quit();
 }
 
@@ -852,7 +939,8 @@ int main(void)
 		TEST(test_names), TEST(test_units), TEST(test_source_and_classic),
 		TEST(test_interval), TEST(test_unknown_keys), TEST(test_detail),
 		TEST(test_detail_scrolls),
-		TEST(test_delete_asks), TEST(test_close_and_signal_ask), TEST(test_readonly),
+		TEST(test_delete_asks), TEST(test_close_and_signal_ask), TEST(test_signal_to_group),
+		TEST(test_signal_to_others), TEST(test_readonly),
 		TEST(test_copy), TEST(test_write), TEST(test_save),
 		TEST(test_help_and_redraw), TEST(test_quit_keys), TEST(test_mouse),
 	};
