@@ -23,9 +23,9 @@
 
 #define REFRESH_MS 10000	/* a dump of millions of flows is done by then */
 #define LEARN_MS 2000		/* before the first page: for processes and names */
-#define SAMPLE_SECONDS 1.0	/* and at most so long from one sample to the next */
+#define SAMPLE_SECONDS 1.0	/* and at most this long from one sample to the next */
 #define SLICE_MS 20
-#define ASK_MS 5		/* between looks whether that has come */
+#define ASK_MS 5		/* between checks whether these are known */
 #define SEEN_MIN 1024
 
 struct page {
@@ -142,7 +142,7 @@ static void see(struct page *p, struct flow_handle h)
 	p->seen[p->n_seen++] = h;
 }
 
-/* Has the flows seen looked up. */
+/* Has the seen flows looked up. */
 static void look_up(struct page *p, unsigned screen_needs)
 {
 	struct flow_window *w = malloc(sizeof(*w) + p->n_seen * sizeof(w->flow[0]));
@@ -238,7 +238,7 @@ static bool learn_flows(struct page *p, const struct view_spec *spec, unsigned n
 }
 
 /*
- * What a filter, a sort key or a group looks at must be known of every flow.
+ * What a filter, a sort key or a group uses must be known of every flow.
  * Returns the seconds that are left of @left; < 0: stopped.
  */
 static double learn_table(struct page *p, double left)
@@ -268,7 +268,7 @@ static bool learn_printed(struct page *p, double left)
 
 /*
  * Is there a rate to print, or to sort or select by? JSON and CSV print all
- * fields by themselves; that alone is worth no waiting.
+ * fields by default; that alone is not worth waiting for.
  */
 static bool wants_rates(const struct page *p)
 {
@@ -287,8 +287,8 @@ static bool head_alone(void *ctx, const struct view_result *head)
 }
 
 /*
- * A rate takes two samples of the counters, an interval apart; that of a
- * group's new flows two walks.
+ * A rate takes two samples of the counters, an interval apart; a group's rate of
+ * new flows takes two walks.
  */
 static bool wait_sample(struct page *p, double first)
 {
@@ -352,21 +352,21 @@ static void warn_untracked(const struct page *p)
 			"for it (--track adds one while flowtop runs)\n");
 }
 
-/* Nor would rows in a chance order say why they are. */
+/* Likewise where it is chance which flows are seen. */
 static void warn_no_events(const struct page *p)
 {
 	const struct flow_stats *s = flow_list_stats(p->o->table);
 
 	if (flow_read(s->no_events) && !p->o->conf->once)
-		fprintf(stderr, "flowtop: nf_conntrack_events is 0: the kernel tells of no change, "
-			"and a flow that is shorter than the interval is not seen\n");
+		fprintf(stderr, "flowtop: nf_conntrack_events is 0: the kernel reports no changes, "
+			"and a flow shorter than the interval is missed\n");
 }
 
 static void warn_uncounted(const struct page *p)
 {
 	if (view_spec_needs(&p->spec) & NEED_RATE &&
 	    !flow_read(flow_list_stats(p->o->table)->acct))
-		fprintf(stderr, "flowtop: the kernel counts no bytes here, so that no rate is known "
+		fprintf(stderr, "flowtop: the kernel counts no bytes here, so rates are not known "
 			"(net.netfilter.nf_conntrack_acct is 0)\n");
 }
 

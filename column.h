@@ -26,42 +26,43 @@ struct value {
 		uint64_t n;
 		double real;
 		struct addr addr;
-		const char *text;	/* the row's, a constant's or buf */
-		const uint8_t *bits;	/* 16 bytes, the row's */
+		const char *text;	/* in the row, a constant, or buf */
+		const uint8_t *bits;	/* 16 bytes in the row */
 	};
-	bool at_least;		/* VALUE_REAL: it may be more */
+	bool at_least;		/* VALUE_REAL: the true value may be larger */
 	char buf[32];
 };
 
 /*
- * What flows have in common, and their sums. Of the live flows that pass the
- * filter, but for the last two.
+ * What flows have in common, and their sums: over the live flows that pass the
+ * filter, except for the totals.
  */
 struct group {
 	char key[96];			/* text of the group's field; "" = null */
 	struct value value;		/* the same; its text, if any, is key */
 	uint64_t flows, unreplied, bytes;
 	double new_rate;		/* flows/s; NAN: on the first walk */
-	double orig_rate, reply_rate;	/* bytes/s; NAN: of none known */
-	double tx_rate;			/* the part of both that is sent */
-	/* Ended flows included, whatever the filter: since flowtop started;
-	 * by places or names since they were first grouped so. */
+	double orig_rate, reply_rate;	/* bytes/s; NAN: not known of any flow */
+	double tx_rate;			/* the part of both rates that is sent */
+	/* All flows since flowtop started, ended ones too, without regard to the
+	 * filter; grouped by place or name: since this grouping was first used. */
 	uint64_t total_flows, total_bytes, total_tx_bytes;
 };
 
 /*
  * A flow with all that is known of it, for the getters. Made by
  * row_fill_rcu() within a read-side section, valid until its end; or a kept
- * copy in a view's result, valid as long as that. Or a group, and nothing else.
+ * copy in a view's result, valid as long as that. Or a group: then only @group
+ * is set.
  */
 struct row {
 	const struct group *group;		/* NULL: a flow */
 	const struct flow *flow;
 	struct flow_handle handle;
 	const struct owner *owner;		/* NULL: not known */
-	const struct command *command;		/* its owner's; NULL: not known */
+	const struct command *command;		/* of the owner; NULL: not known */
 	const char *src_name, *dst_name;	/* NULL: not known; "": has none */
-	const char *answer_name;		/* the same, of where a DNAT leads */
+	const char *answer_name;		/* the same, of the target of a DNAT */
 	const struct place *src_place, *dst_place;	/* never NULL */
 	const struct sock_info *sock;		/* NULL: none */
 	const struct deleter *deleter;		/* NULL: nobody, or not known */
@@ -107,9 +108,9 @@ struct column {
 	const char *title;	/* heading on the screen */
 	const char *help;	/* one line */
 	uint8_t min_width, max_width;	/* on the screen */
-	uint8_t rank;		/* of groups: layout.h has that of flows */
+	uint8_t rank;		/* of a group's column: layout.c has the flows' ranks */
 	bool right;		/* flush right */
-	bool descends;		/* sorts from the largest by itself */
+	bool descends;		/* sorts from the largest by default */
 	bool groupable;		/* may be grouped by */
 	enum column_kind kind;
 	unsigned needs;		/* enum flow_need */
@@ -118,39 +119,40 @@ struct column {
 	uint64_t (*order)(const struct row *r);
 	/* What the screen shows instead of the plain value; NULL: just that. */
 	void (*screen)(const struct row *r, const struct format *f, struct text *out);
-	/* of one that column_find_group() made */
+	/* of a column that column_find_group() made */
 	const struct column *part[2];
 	uint8_t prefix;		/* length; part[1] is NULL then */
 };
 
 extern const struct column columns[];	/* in the order of the JSON keys */
 extern const unsigned n_columns;
-#define COLUMNS_MAX 128		/* not more, held by the compiler */
+#define COLUMNS_MAX 128		/* checked by the compiler */
 
 /* NULL: no such field. */
 const struct column *column_find(const char *name);
 
-/* Offers the names of all fields (of groups), see near_try(). */
+/* Offers the names of all fields (of groups) to near_try(). */
 struct near;
 void column_near(bool groups, struct near *near);
 
 /*
  * What flows can be grouped by: a field that is groupable, the network of an
- * address ("src_addr/24": of IPv6 its /64 then, and with more than 32 bits
- * whole addresses of IPv4), or two fields ("process,dst_port"). NULL: no such.
- * Main thread; what it made stays.
+ * address, or two fields ("process,dst_port"). "src_addr/24" takes the /64 of an
+ * IPv6 address; a length above 32 takes whole IPv4 addresses. NULL: not such a
+ * name. Main thread; the column is never freed.
  */
 const struct column *column_find_group(const char *name);
 
-/* The value of that; @buf is for its text, if any. Of two: with this between. */
+/* The value of that column; @buf is for its text, if any. Two fields are joined
+ * by this. */
 #define COLUMN_BETWEEN " | "
 void column_group_value(const struct column *c, const struct row *r, struct value *v, char *buf,
 			size_t size);
 
 /*
- * The columns of groups. The first is the key: what its flows have in common;
- * its title is that of the field. No name of a column has two meanings, so
- * those that flows have too ("rate") are their sum.
+ * The columns of groups. The first is the key: what the flows of a group have in
+ * common; its title is that of the field. A name has one meaning: a column that
+ * flows have as well ("rate") is the sum over the flows.
  */
 extern const struct column group_columns[];
 extern const unsigned n_group_columns;
@@ -180,7 +182,7 @@ uint64_t value_order(const struct value *v, bool *exact);
 /* < 0, 0, > 0. Text without regard to case; null last. */
 int value_compare(const struct value *a, const struct value *b);
 
-/* @host is the name of the end whose address @c is: beside it, @c shows no name. */
+/* @host is the name of the end whose address is @c: next to it, @c shows no name. */
 bool column_is_host_of(const struct column *host, const struct column *c);
 
 /* What the column shows on the screen. */
@@ -192,7 +194,7 @@ void column_screen(const struct column *c, const struct row *r,
 enum flow_nat { NAT_NONE, NAT_SRC = 1, NAT_DST = 2, NAT_BOTH = 3 };
 enum flow_nat flow_nat(const struct flow *f);
 
-/* service_server_port(), also of one that is FLOW_TURNED. */
+/* service_server_port(), also of a flow that is FLOW_TURNED. */
 int flow_server_port(const struct flow *f);
 
 /* Seen in one direction only (no SEEN_REPLY). */

@@ -220,7 +220,7 @@ static void read_command_line(struct conf *c, int argc, char **argv)
 	if (argc > 0)
 		read_args(&a);
 	if (c->sort != sort && c->group_sort == group_sort)
-		c->group_sort = NULL;	/* that of a file: this one is for groups, too */
+		c->group_sort = NULL;	/* one from a file: --sort is for groups, too */
 	if (a.n_operands == 1)
 		check_no_interval(a.operands[0]);
 	if (a.n_operands)
@@ -243,8 +243,8 @@ static char *trim(char *s)
 }
 
 /*
- * "long-name = value", a comment (#) or nothing. What is for the screen alone
- * must be valid all the same.
+ * "long-name = value", a comment (#) or nothing. A setting for the screen only
+ * must be valid in any case.
  */
 static void read_line(struct conf *c, char *line, size_t len, const struct origin *from)
 {

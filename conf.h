@@ -43,7 +43,7 @@ struct conf {
 	const char *filter;		/* the operands, joined by spaces */
 	const char *config;		/* --config FILE */
 	bool print_config, version, help;
-	bool for_screen;		/* what files say for the screen alone is in it */
+	bool for_screen;		/* with the files' settings for the screen only */
 };
 
 /*
@@ -71,7 +71,7 @@ enum conf_output conf_output(const struct conf *c);
 
 /*
  * Writes all options with these values, as a file that can be read back; and
- * those that differ in @screen as for the screen alone.
+ * those that differ in @screen as settings for the screen only.
  */
 void conf_print(const struct conf *c, const struct conf *screen, FILE *out);
 

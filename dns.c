@@ -404,7 +404,7 @@ static void wake(struct dns *d)
 {
 	uint64_t one = 1;
 
-	/* fails only where the counter is full: the thread is to wake up anyway */
+	/* fails only if the counter is full: then the thread wakes up anyway */
 	if (write(d->wake, &one, sizeof(one)) < 0)
 		return;
 }

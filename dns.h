@@ -45,7 +45,7 @@ struct dns_stats {
 	uint64_t asked, answered, failed;	/* failed: no answer, or no useful one */
 	bool broken;				/* no server answers at present */
 	unsigned servers;			/* that resolv.conf names */
-	uint64_t rest_ms;			/* broken: until they are tried again */
+	uint64_t rest_ms;			/* no server answers: time until the next try */
 };
 void dns_get_stats(const struct dns *d, struct dns_stats *out);
 

@@ -4,11 +4,11 @@
  *
  * Three things wake it: new flows (asked of proc_pid at once, in batches that
  * grow with their rate), the time for the sweep, and each TICK_MS a look at
- * what is shown: its processes first, its places, its names, its sockets. A
- * screen is looked at as a whole; a page of thousands of rows is taken in parts,
- * one after the other at once, until a round over it left nothing to look for.
- * Where a filter or a sort key needs places of every flow, these are looked up
- * in slices of the table.
+ * what is shown: first its processes, then places, names and sockets. A screen
+ * is looked at as a whole. A page of thousands of rows is taken in parts, without
+ * a pause between them, until a round over it leaves nothing to look up. If a
+ * filter or a sort key needs places of every flow, these are looked up in slices
+ * of the table.
  */
 #include "enrich.h"
 
@@ -60,8 +60,8 @@ static void take_here(void *ctx, uint64_t cookie, unsigned direction)
 #define PID_LIMIT 4194304	/* the kernel's */
 
 /*
- * The event socket's program has seen who did it. Else the port id is all there
- * is: that of a program's first netlink socket is its PID.
+ * The event socket's program has seen who did it. Otherwise there is only the
+ * port id, which is the PID for the first netlink socket of a program.
  */
 static void take_deleter(struct enrich *e, const struct flow *f)
 {
@@ -119,7 +119,7 @@ static bool enrich_is_due(uint32_t when, uint32_t now)
 	return (int32_t)(when - now) <= 0;
 }
 
-/* Of which window, and what of it: enum flow_need. */
+/* The window's serial, and what is pending: enum flow_need. */
 static uint64_t pack_pending(uint64_t window, unsigned needs)
 {
 	return window << 8 | needs;
@@ -132,7 +132,7 @@ static bool window_is_done(const struct enrich *e)
 
 static void begin_round(struct enrich *e, uint32_t now)
 {
-	/* left alone for 25 days a time that is past would lie in the future */
+	/* after 25 days without this, a past time would lie in the future */
 	if (!(e->screen_needs & NEED_SOCK))
 		e->next_sock = now;
 	e->sockets = e->screen_needs & NEED_SOCK && enrich_is_due(e->next_sock, now);
@@ -171,7 +171,7 @@ static void look_at_part(struct enrich *e)
 	enrich_want_names(e);
 }
 
-/* A round over many parts goes on at once; one that left nothing is not repeated. */
+/* A round over many parts goes on at once; one that leaves nothing is not repeated. */
 static void look_at_window(struct enrich *e, uint32_t now)
 {
 	uint64_t window;
@@ -183,7 +183,7 @@ static void look_at_window(struct enrich *e, uint32_t now)
 	if (!e->at)
 		begin_round(e, now);
 	look_at_part(e);
-	if (e->window == window)	/* else another one was set meanwhile */
+	if (e->window == window)	/* otherwise another window was set meanwhile */
 		e->at += SHOWN_MAX;
 	if (e->window != window || e->at < e->n_window)
 		e->next_tick = now;

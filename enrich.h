@@ -18,7 +18,7 @@ struct who_ring;
 struct enrich_options {
 	struct flow_list *table;
 	bool names, perf;
-	bool hurry;			/* somebody waits for the only page */
+	bool hurry;			/* one page, and the user waits for it */
 	struct who_ring *who;		/* filled by the event socket; NULL: none */
 	struct geoip *geo;		/* taken over; NULL: no places */
 	const char *geo_problem;	/* of geoip_open(), not copied; NULL or "": none */
@@ -29,13 +29,13 @@ struct enrich_options {
 struct enrich *enrich_start(const struct enrich_options *o);
 void enrich_stop(struct enrich *e);
 
-/* The window is new, and somebody waits: looks at it now. Any thread. */
+/* The window is new and the user waits: looks at it now. Any thread. */
 void enrich_look(struct enrich *e);
 
 /*
- * What is still looked for in the present window: enum flow_need; ~0: not all
- * of it was looked at yet. 0: everything has been answered or given up. Places
- * and sockets are known after one look. Any thread.
+ * What is still being looked up in the present window: enum flow_need; ~0: some
+ * rows were not looked at yet; 0: everything has been answered or given up.
+ * Places and sockets are known after one look. Any thread.
  */
 unsigned enrich_pending(const struct enrich *e);
 
@@ -43,16 +43,16 @@ unsigned enrich_pending(const struct enrich *e);
 void enrich_set_names(struct enrich *e, bool on);
 
 /*
- * What cannot be seen: the @i-th line of text, "" after the last; and what
- * databases are used, one line, "" where there are none. Any thread.
+ * The @i-th line of text about what cannot be seen, "" after the last; and one
+ * line with the databases in use, "" if there are none. Any thread.
  */
 const char *enrich_limit(const struct enrich *e, unsigned i);
 void enrich_databases(const struct enrich *e, char *buf, unsigned size);
 
-/* Why no names come at present; "": they do, or are not wanted. Any thread. */
+/* Why there are no names at present; "": there are, or they are not wanted. Any thread. */
 void enrich_names_rest(const struct enrich *e, char *buf, unsigned size);
 
-/* Are these in use: "on", or why not. For the help. Any thread. */
+/* "on", or why these are not in use; for the help. Any thread. */
 const char *enrich_event_filter(const struct enrich *e);
 const char *enrich_tracepoint(const struct enrich *e);
 

@@ -133,7 +133,7 @@ const struct command *owner_command_rcu(const struct owner *o)
 static struct {
 	struct place *chunk[CHUNKS];
 	uint32_t n;		/* published: whoever reads it may read them all */
-	struct hash_table index;	/* of their bytes; the writer's own */
+	struct hash_table index;	/* by the hash of their bytes; for the writer only */
 } places;
 
 static struct place *place_at(uint32_t number)

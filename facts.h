@@ -17,12 +17,12 @@
 
 /* ---- owners: the local process, or what is known in its place ---- */
 
-/* How a process was started: looked up for what is shown only. Else immutable. */
+/* How a process was started: only looked up for what is shown. Immutable but for @read_at. */
 struct command {
 	uint32_t read_at;	/* clock_ms(); for the enrich thread alone */
 	uint32_t parent;	/* pid of its parent; 0: not known */
 	char parent_name[64];
-	char line[1024];	/* arguments, set apart by spaces; "" where not known */
+	char line[1024];	/* arguments, separated by spaces; "" if not known */
 	struct rcu_head rcu;
 };
 
@@ -30,7 +30,7 @@ struct owner {
 	uint32_t pid;		/* 0: the process is not known */
 	uint32_t uid;		/* UINT32_MAX: not known */
 	uint64_t start_time;	/* of the process, clock ticks since boot (proc(5)) */
-	char name[64];		/* comm, or all of a name that is longer; "" where not known */
+	char name[64];		/* comm, or the full name if it is longer; "" if not known */
 	char user[33];		/* login name, else the uid's number; "" */
 	char unit[80];		/* systemd unit or container id; "" */
 	char container[64];	/* name or id of the container; "" */
@@ -44,7 +44,7 @@ struct owner {
 /* A new owner, a copy of @from, with one reference. NULL: out of memory. */
 struct owner *owner_new(const struct owner *from);
 
-/* What it says of the process, without its references and its command. Holds as for owner_ref(). */
+/* Copies what it says of the process, without references and command. As for owner_ref(). */
 void owner_copy(struct owner *to, const struct owner *from);
 
 /*
@@ -59,8 +59,8 @@ struct owner *owner_ref(struct owner *o);
 void owner_unref(struct owner *o);
 
 /*
- * Publishes a command (malloc'd, taken over; NULL: none) in place of the one
- * before. The caller holds a reference. Enrich thread.
+ * Publishes a command (malloc'd, taken over; NULL: none) in place of the previous
+ * one. The caller holds a reference. Enrich thread.
  */
 void owner_set_command(struct owner *o, struct command *command);
 
@@ -138,7 +138,7 @@ struct deleter {
 	struct rcu_head rcu;
 };
 
-/* What it says, and not when it is freed. */
+/* A copy, without the rcu head. */
 void deleter_copy(struct deleter *to, const struct deleter *from);
 
 /* Publishes a copy; the last few are kept. Enrich thread. */

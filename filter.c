@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The filter as others see it: counted, asked, pushed down. */
+/* The public functions of the filter: reference count, matching, push-down. */
 #include "filter.h"
 
 #include <stdlib.h>
@@ -15,8 +15,8 @@ struct filter {
 	struct filter_node *members;	/* of flows in groups; NULL and !split: root */
 	struct filter_node *groups;	/* of groups */
 	bool split;			/* there are tests of groups */
-	bool flows_left_out;		/* root lacks some of them */
-	struct filter_error cannot_split;	/* text "": it could be */
+	bool flows_left_out;		/* root leaves out some flows */
+	struct filter_error cannot_split;	/* why not; text "": it could be split */
 };
 
 /* ---- sets ---- */
@@ -140,7 +140,7 @@ static bool node_has(const struct filter_node *n, bool of_group)
 	return false;
 }
 
-/* The part that tests both; NULL: there is none. */
+/* A part that tests both, or NULL. */
 static const struct filter_node *node_mixed(const struct filter_node *n)
 {
 	const struct filter_node *mixed = NULL;
@@ -160,7 +160,7 @@ static void node_push(struct filter_node **list, struct filter_node *n)
 	*list = n;
 }
 
-/* Takes @n over. Lists, not yet joined. */
+/* Takes @n over. Two lists, not yet joined. */
 static void node_take_apart(struct filter_node *n, struct parts *to)
 {
 	if (n->op != NODE_AND) {
@@ -190,7 +190,7 @@ static bool node_join(struct filter_node **list)
 	return true;
 }
 
-/* Takes @n over. False: *error is set, and it is gone. */
+/* Takes @n over. False: *error is set, and @n is freed. */
 static bool node_split(struct filter_node *n, struct parts *to, struct filter_error *error)
 {
 	const struct filter_node *mixed = node_mixed(n);
@@ -216,7 +216,7 @@ static unsigned tree_needs(const struct filter_node *n)
 	return n ? node_needs(n) : 0;
 }
 
-/* The names of groups mean the groups'; where that is no filter, it is kept why. */
+/* Names that groups have mean the group; if that is not a valid filter, the reason is kept. */
 static void filter_read_groups(struct filter *f, const char *expression)
 {
 	struct filter_node *n;
@@ -321,7 +321,7 @@ bool filter_has_members(const struct filter *f)
 	return f->split ? f->members : f->root;
 }
 
-/* As it is written, in parentheses where "and" would tear it apart. */
+/* As written, in parentheses where joining with "and" would change the meaning. */
 static void node_add_text(const struct filter_node *n, const char *expression, struct text *out)
 {
 	bool bare = n->op == NODE_OR && !n->end;
@@ -354,9 +354,9 @@ void filter_pushdown(const struct filter *f, unsigned *families, struct proto_se
 	const uint64_t *bit = b.protos.bit;
 
 	filter_bounds_all(&b);
-	if (f->root)	/* what groups are tested for, too, has no bounds */
+	if (f->root)	/* tests of groups have no bounds */
 		b = node_bounds(f->root, true);
-	/* where nothing can pass, nothing needs to be limited either */
+	/* if nothing can pass, no limit is needed */
 	*families = b.families ? b.families : FAMILY_BOTH;
 	*protos = b.protos;
 	if ((bit[0] & bit[1] & bit[2] & bit[3]) == UINT64_MAX)

@@ -25,8 +25,8 @@ struct filter_error {
 };
 
 /*
- * NULL and *error set: it is not an expression. An expression of nothing but
- * spaces gives a filter that everything passes. Caller owns the result.
+ * NULL and *error set: not a valid expression. An expression of spaces only
+ * gives a filter that everything passes. The caller owns the result.
  */
 struct filter *filter_parse(const char *expression, struct filter_error *error);
 
@@ -34,15 +34,15 @@ struct filter *filter_ref(struct filter *f);
 void filter_unref(struct filter *f);		/* NULL is allowed */
 
 /*
- * A test of what only groups have (flows > 100), or of what groups have as well
- * where they are shown (bytes > 1M), is one of the group. Such tests are joined
- * with the others by "and": the flows that pass the others are counted, then
- * the group is tested. False and *error set: the expression does not do this,
- * or, without @groups, it has tests of groups.
+ * A test of a field that only groups have (flows > 100) is a test of the group;
+ * where groups are shown, so is a test of a field that they have as well (bytes
+ * > 1M). Such tests must be joined with the others by "and": the flows that pass
+ * the others are counted, then the group is tested. False and *error set: they
+ * are joined otherwise, or, without @groups, there are tests of groups.
  */
 bool filter_fits(const struct filter *f, bool groups, struct filter_error *error);
 
-/* @r needs to be filled with filter_needs(): a flow, or a group. Any thread. */
+/* @r: a flow or a group, filled with filter_needs(). Any thread. */
 bool filter_match(const struct filter *f, const struct row *r);
 
 /* Does the flow count in its group? */
@@ -51,7 +51,7 @@ bool filter_match_member(const struct filter *f, const struct row *r);
 /* Are flows tested before they count in their group? */
 bool filter_has_members(const struct filter *f);
 
-/* The part of @expression that tests the flows of groups; "" where none does. */
+/* The part of @expression that tests the flows of groups; "" if there is none. */
 void filter_member_text(const char *expression, struct text *out);
 
 /* What of enum flow_need the expression looks at. */

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "flow_list/reason.h"
-#include <netinet/in.h>		/* before the kernel's, which define the same */
+#include <netinet/in.h>		/* before kernel headers that define the same */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 
 #include "lib/clock.h"
@@ -29,9 +29,9 @@
 
 #define HUGE_PAGE	(2u << 20)
 #define BATCH_MS	1000		/* a batch of updates is booked within that */
-#define LATE_MS		1000		/* the kernel tells whole seconds */
-#define COLLECT_MS	150000		/* what has expired is collected by then */
-#define DELETER_MS	1000		/* between looks at who deletes */
+#define LATE_MS		1000		/* the kernel reports whole seconds */
+#define COLLECT_MS	150000		/* the kernel has collected expired entries by then */
+#define DELETER_MS	1000		/* between look-ups of who deletes */
 
 /* ---- index: key -> slot ---- */
 
@@ -172,20 +172,20 @@ static void flow_clear(struct flow *f)
 	memset(&f->status, 0, sizeof(*f) - offsetof(struct flow, status));
 }
 
-/* What the first dump brings was there before. */
+/* Flows of the first dump are older than flowtop. */
 static bool flow_is_news(const struct flow_list *fl, const struct flow_update *u)
 {
 	return u->source == FLOW_NEW || (fl->stats.dumped && u->source != FLOW_DESTROY);
 }
 
-/* Tracking begins with any packet, where the kernel is told to be loose about TCP. */
+/* With nf_conntrack_tcp_loose the kernel picks up a connection at any packet. */
 static bool is_under_way(const struct flow_update *u)
 {
 	return u->key.l4 == IPPROTO_TCP && u->have & HAVE_STATE &&
 	       u->state != TCP_CONNTRACK_SYN_SENT;
 }
 
-/* Returns the slot, or NO_SLOT: there is no room for it. */
+/* Returns the slot, or NO_SLOT: no room. */
 static uint32_t flow_begin(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
 	uint32_t slot, gen;
@@ -231,7 +231,7 @@ static void linger_drop_oldest(struct flow_list *fl)
 	slot_remove(fl, fl->linger[fl->linger_head++ % LINGER_MAX]);
 }
 
-/* Programs delete many at once: one of them is asked about, now and then. */
+/* Programs delete many flows at once: only one of them is looked up, now and then. */
 static void ask_deleter(struct flow_list *fl, uint32_t slot, uint32_t now)
 {
 	uint32_t port = flow_ended_by(slot_flow(fl, slot));
@@ -243,7 +243,7 @@ static void ask_deleter(struct flow_list *fl, uint32_t slot, uint32_t now)
 	queue_put(fl, (struct flow_handle){ slot, slot_flow(fl, slot)->gen });
 }
 
-/* What is true of a flow that is over. */
+/* Sets the fields of an ended flow. */
 static void flow_close(struct flow_list *fl, struct flow *f, const struct flow_update *destroy,
 		       uint32_t now)
 {
@@ -265,8 +265,8 @@ static void flow_close(struct flow_list *fl, struct flow *f, const struct flow_u
 }
 
 /*
- * Ends the flow at index entry @i. @destroy: the message that told it, merged;
- * NULL: it was found gone.
+ * Ends the flow at index entry @i. @destroy: the kernel's last message, already
+ * merged; NULL: a dump did not have the flow any more.
  */
 static void flow_end(struct flow_list *fl, uint32_t i, const struct flow_update *destroy,
 		     uint32_t now)
@@ -289,7 +289,7 @@ static void flow_end(struct flow_list *fl, uint32_t i, const struct flow_update 
 	log_flow(fl, slot, FLOW_EVENT_END, destroy, now);
 }
 
-/* A flow that a dump told first is new to the enrich thread all the same. */
+/* A flow that a dump showed first is still new to the enrich thread. */
 static void apply_new(struct flow_list *fl, uint32_t i, const struct flow_update *u,
 		      struct flow *f, uint32_t now)
 {
@@ -324,7 +324,7 @@ static void apply_update(struct flow_list *fl, const struct flow_update *u,
 
 /*
  * The end of a flow that is not in the table: it began before the first dump
- * came to it, or its NEW was lost. Nobody shows it, but it happened.
+ * reached it, or its NEW was lost. It is logged, but not shown.
  */
 static void log_unseen(struct flow_list *fl, const struct flow_update *u, uint32_t now)
 {
@@ -437,8 +437,8 @@ void flow_list_dump_begin(struct flow_list *fl)
 }
 
 /*
- * Dumps leave out what has expired, but its last message, with the final
- * counters, comes when the kernel collects it. A log waits for that.
+ * Dumps leave out expired entries, but their last message, with the final
+ * counters, comes when the kernel collects them. A log waits for that.
  */
 static bool is_end_coming(const struct flow_list *fl, const struct flow *f, uint32_t now)
 {
@@ -492,8 +492,8 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 
 /*
  * The lingering is over, and a later walk has booked the flow, or its end was
- * read from the log. An end bears the time of its batch's begin and is visible
- * somewhat later.
+ * read from the log. The time of an end is when its batch began; it becomes
+ * visible slightly later.
  */
 static bool is_over(const struct flow_list *fl, const struct flow *f, uint32_t now)
 {
@@ -505,7 +505,7 @@ static bool is_over(const struct flow_list *fl, const struct flow *f, uint32_t n
 	       (!(walked || fl->log) || (int32_t)(walked - ended) > BATCH_MS);
 }
 
-/* Those that linger have their ends moved, so that they stay in order. */
+/* Moves the removal of all lingering flows alike, so that they stay in order. */
 static void linger_change(struct flow_list *fl, uint32_t linger_ms)
 {
 	uint32_t by = linger_ms - fl->linger_ms;

@@ -44,35 +44,35 @@ enum flow_flag {
 	FLOW_ENDED       = 1 << 2,	/* lingering; end and counters are final */
 	FLOW_SWEPT       = 1 << 3,	/* its end was noticed by a dump, not told */
 	FLOW_TOLD        = 1 << 4,	/* events come for it, and rule over dumps */
-	FLOW_OLDER       = 1 << 5,	/* it was there before first sight, see flow_is_older() */
-	FLOW_PICKED_UP   = 1 << 6,	/* the kernel saw it first when it was under way */
-	FLOW_DELETED     = 1 << 6,	/* it ended by a program: REASON_DELETED */
+	FLOW_OLDER       = 1 << 5,	/* began before first sight, see flow_is_older() */
+	FLOW_PICKED_UP   = 1 << 6,	/* the kernel first saw it in the middle */
+	FLOW_DELETED     = 1 << 6,	/* with FLOW_ENDED: REASON_DELETED */
 };
 
-/* Why a flow ended, as far as the kernel lets on. */
+/* Why a flow ended, as far as the kernel reports it. */
 enum flow_reason {
-	REASON_NONE,		/* it lives */
-	REASON_CLOSED,		/* by both sides (FIN) */
-	REASON_RESET,		/* a side broke it off (RST) */
+	REASON_NONE,		/* still alive */
+	REASON_CLOSED,		/* both sides sent FIN */
+	REASON_RESET,		/* one side sent RST */
 	REASON_EXPIRED,		/* its timeout ran out */
 	REASON_DELETED,		/* by a program: flow_ended_by() */
 	REASON_EVICTED,		/* by the kernel before its time: the table was full, an
-				 * interface or its address went */
-	REASON_UNKNOWN,		/* found gone */
+				 * interface or its address was removed */
+	REASON_UNKNOWN,		/* a dump did not have it any more */
 };
 
 /*
- * Where the flow runs, seen from this host's addresses: which ends are on this
- * host, FLOW_OUT that where it began, FLOW_IN the other.
+ * Where the flow runs, by this host's addresses: FLOW_OUT if its source is on
+ * this host, FLOW_IN if its destination is.
  */
 enum flow_direction { FLOW_FORWARDED, FLOW_IN, FLOW_OUT, FLOW_LOCAL = FLOW_IN | FLOW_OUT };
 
-/* More of that, in the same byte. */
+/* More about the direction, in the same byte. */
 enum flow_way {
 	FLOW_INWARD = 1 << 2,	/* from the outside to the inside of this router */
 	FLOW_CLIENT = 1 << 3,	/* FLOW_IN: its source is a client of this host */
-	FLOW_VIA_HOST = 1 << 4,	/* it asked this host, and another one answers */
-	FLOW_TURNED = 1 << 5,	/* picked up: its original direction is that of answers */
+	FLOW_VIA_HOST = 1 << 4,	/* sent to this host, answered by another (DNAT) */
+	FLOW_TURNED = 1 << 5,	/* picked up: its original direction is the server's */
 };
 
 /* How its owner was found; the order is that of trust, least first. */
@@ -82,10 +82,10 @@ enum flow_match {
 	MATCH_UID, MATCH_UNIT, MATCH_NETNS, MATCH_LISTENER, MATCH_EXACT,
 };
 
-/* A zone may hold for one direction: the other one is in zone 0. */
+/* A zone may apply to one direction only: then the other is in zone 0. */
 enum flow_zone_dir { ZONE_BOTH, ZONE_ORIGINAL, ZONE_REPLY };
 
-/* Seldom there, immutable once published. */
+/* Rarely present; immutable once published. */
 struct flow_extra {
 	uint8_t labels[16];	/* connlabel n is bit n % 8 of byte n / 8 */
 	char helper[16];	/* sanitised; "" = none */
@@ -115,7 +115,7 @@ struct flow {
 	union {
 		uint32_t sampled;	/* when the counters were read */
 		uint32_t ended_by;	/* FLOW_DELETED: port id of the netlink socket */
-		uint32_t reason;	/* else, once it ended: enum flow_reason */
+		uint32_t reason;	/* otherwise, once it ended: enum flow_reason */
 	};
 	uint32_t changed;	/* when they last grew */
 	uint32_t expires;	/* when the kernel's timeout runs out, or the
@@ -127,7 +127,7 @@ struct flow {
 	float orig_rate, reply_rate;	/* bytes/s; NAN: not measured (yet) */
 
 	struct owner *owner;	/* NULL: not known; enrich thread */
-	struct flow_extra *extra;	/* NULL: nothing of that */
+	struct flow_extra *extra;	/* NULL: no labels, helper or such a zone */
 };
 _Static_assert(sizeof(struct flow) <= 192, "three cache lines a flow");
 
@@ -143,7 +143,7 @@ static inline bool flow_is_turned(const struct flow *f)
 	return flow_read(f->direction) & FLOW_TURNED;
 }
 
-/* The same for people: FLOW_OUT where this host began it, whatever the kernel saw first. */
+/* The direction to show: FLOW_OUT if this host began it, whatever the kernel saw first. */
 static inline enum flow_direction flow_began(const struct flow *f)
 {
 	enum flow_direction d = flow_direction(f);
@@ -152,8 +152,8 @@ static inline enum flow_direction flow_began(const struct flow *f)
 }
 
 /*
- * The far end began it: what it sends is received here, or by the inside.
- * Otherwise the original direction is what is sent.
+ * The source is the far end: the original direction is received, here or by the
+ * inside. Otherwise the original direction is sent.
  */
 static inline bool flow_is_inward(const struct flow *f)
 {
@@ -163,21 +163,21 @@ static inline bool flow_is_inward(const struct flow *f)
 	       (direction == FLOW_FORWARDED && flow_read(f->direction) & FLOW_INWARD);
 }
 
-/* When it began is not known, only that it was before its start. */
+/* Its begin is not known, only that it was before @start. */
 static inline bool flow_is_older(const struct flow *f)
 {
 	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_START_KNOWN)) == FLOW_OLDER;
 }
 
-/* It began while the kernel did not count: it never will be counted. */
+/* It began while accounting was off: the kernel will never count it. */
 static inline bool flow_is_uncounted(const struct flow *f)
 {
 	return (flow_read(f->flags) & (FLOW_OLDER | FLOW_COUNTED)) == FLOW_OLDER;
 }
 
 /*
- * Some kernels track SCTP, DCCP and UDP-lite as any other protocol, by their
- * addresses: then the entry has no ports.
+ * Some kernels track SCTP, DCCP and UDP-lite by their addresses alone, like
+ * unknown protocols: then the entry has no ports.
  */
 static inline bool flow_has_ports(const struct flow_key *key)
 {
@@ -186,7 +186,7 @@ static inline bool flow_has_ports(const struct flow_key *key)
 	return always || (proto_has_ports(key->l4) && (key->orig.sport || key->orig.dport));
 }
 
-/* The conntrack zone (0: none) and what it holds for. Of a copy, too. */
+/* The conntrack zone (0: none) and the directions it applies to. @f may be a copy. */
 static inline enum flow_zone_dir flow_zone_rcu(const struct flow *f, uint16_t *zone)
 {
 	const struct flow_extra *e = rcu_dereference(f->extra);
@@ -290,14 +290,14 @@ void flow_list_missed(struct flow_list *fl, const struct flow_key *key, uint32_t
 /* Removes ended flows whose time is over, reuses slots. Call often. */
 void flow_list_tick(struct flow_list *fl);
 
-/* How far apart samples of the counters are meant to be. By itself 0. */
+/* The planned interval between samples of the counters. Default: 0. */
 void flow_list_set_interval(struct flow_list *fl, uint32_t ms);
 
 /*
- * Tells the direction of a flow with these ends, enum flow_direction | enum
- * flow_way: asked when a flow begins, and for every flow now, at this call
- * (the host's addresses changed). An end that was here once stays here: the
- * socket outlives its address.
+ * Returns the direction of a flow with these ends, enum flow_direction | enum
+ * flow_way. Called when a flow begins, and by flow_list_set_direction() for every
+ * flow (the host's addresses changed). An end that was on this host stays on it:
+ * a socket outlives its address.
  */
 typedef unsigned flow_direction_fn(const void *ctx, const struct flow_ends *orig,
 				   const struct flow_ends *reply);
@@ -340,7 +340,7 @@ static inline enum flow_reason flow_reason(const struct flow *f)
 	return flags & FLOW_DELETED ? REASON_DELETED : (enum flow_reason)flow_read(f->reason);
 }
 
-/* Port id of the netlink socket by which a program deleted it; 0: it was not. */
+/* Port id of the netlink socket of the program that deleted it; 0: not deleted. */
 static inline uint32_t flow_ended_by(const struct flow *f)
 {
 	return flow_reason(f) == REASON_DELETED ? flow_read(f->ended_by) : 0;
@@ -354,38 +354,38 @@ void flow_list_set_linger(struct flow_list *fl, uint32_t linger_ms);
 
 /*
  * A walk over all slots, begun at @began (clock_ms()), has booked what had
- * ended by then. From the first call on, ended flows stay in the table, out of
- * sight after their lingering, until such a walk; the oldest go where there
- * are too many (some 65,000). View thread or batch.
+ * ended by then. From the first call on, ended flows stay in the table, hidden
+ * after their lingering, until such a walk; if there are too many (some 65,000),
+ * the oldest are removed. View thread or batch.
  */
 void flow_list_walked(struct flow_list *fl, uint32_t began);
 
-/* ---- what happens to flows, in its order, for one thread that logs it ---- */
+/* ---- events of flows, in order, for one thread that logs them ---- */
 
 enum flow_event_kind { FLOW_EVENT_NEW, FLOW_EVENT_UPDATE, FLOW_EVENT_END };
 
 struct flow_event {
-	uint64_t time;		/* CLOCK_REALTIME, ns: when flowtop knew of it */
+	uint64_t time;		/* CLOCK_REALTIME, ns: when flowtop noticed it */
 	struct flow_handle flow;
 	uint32_t ms;		/* the same, clock_ms() */
 	uint8_t kind;		/* enum flow_event_kind */
-	uint8_t state;		/* the flow's, after it */
-	bool told;		/* by an event of the kernel; else a dump showed it */
+	uint8_t state;		/* of the flow, after the event */
+	bool told;		/* true: by an event of the kernel; false: by a dump */
 };
 
 /*
- * From now on keeps a queue of @size events (a power of two): flows that begin,
- * but for those of the first dump, that change their state, and that end, each
- * end once. What has no room is counted in stats.unlogged: the source never
- * waits. Ended flows stay until their end was read, as far as there are not too
- * many (some 65,000). Before the writer starts. 0 or -errno.
+ * From now on keeps a queue of @size events (a power of two): flows that begin
+ * (except those of the first dump), change their state, and end; each end once.
+ * Events that do not fit are counted in stats.unlogged: the source never waits.
+ * Ended flows stay until their end was read, unless there are too many (some
+ * 65,000). Before the writer starts. 0 or -errno.
  */
 int flow_list_log_open(struct flow_list *fl, uint32_t size);
 
-/* An eventfd that becomes readable when there is something in an empty queue. */
+/* An eventfd that becomes readable when an empty queue gets an event. */
 int flow_list_log_fd(const struct flow_list *fl);
 
-/* The oldest event stays until it is popped. False: there is none. */
+/* The oldest event, which stays until it is popped. False: the queue is empty. */
 bool flow_list_log_peek(struct flow_list *fl, struct flow_event *e);
 void flow_list_log_pop(struct flow_list *fl);
 
@@ -400,7 +400,7 @@ void flow_list_set_owner(struct flow_list *fl, struct flow_handle h,
 			 struct owner *owner, enum flow_match match);
 
 /*
- * An end of the flow is here, whatever its address says; or it is FLOW_TURNED.
+ * An end of the flow is on this host, whatever its address; or it is FLOW_TURNED.
  * @direction: enum flow_direction | enum flow_way. Enrich thread.
  */
 void flow_list_add_direction(struct flow_list *fl, struct flow_handle h, unsigned direction);
@@ -409,8 +409,8 @@ void flow_list_set_places(struct flow_list *fl, struct flow_handle h,
 			  uint32_t src, uint32_t dst);
 
 /*
- * Takes up to @max handles of flows that began by an event, oldest first; also
- * of some that a program deleted, to find out which.
+ * Takes up to @max handles of flows whose begin was an event, oldest first; also
+ * of some flows that a program deleted, to find out which program.
  * The queue is bounded; what did not fit is counted in stats.unqueued.
  * Enrich thread.
  */
@@ -427,7 +427,7 @@ enum flow_need {
 	NEED_NAME  = 1 << 1,
 	NEED_PLACE = 1 << 2,
 	NEED_SOCK  = 1 << 3,	/* tcp_info */
-	NEED_RATE  = 1 << 4,	/* nothing to look up: two samples of the counters */
+	NEED_RATE  = 1 << 4,	/* two samples of the counters, no look-up */
 	NEED_COMMAND = 1 << 5,	/* struct command */
 };
 

@@ -110,14 +110,14 @@ static struct filter *conf_parse_filter(const struct conf *c)
 	if (!c->filter)
 		return NULL;
 	f = filter_parse(c->filter, &error);
-	/* on the screen another view may be the one for it */
+	/* on the screen it may be meant for another view */
 	if (!f || (conf_output(c) != OUTPUT_SCREEN && !filter_fits(f, c->group, &error)))
 		conf_filter_error(c->filter, error.at, error.text);
 	return f;
 }
 
 /*
- * --sort is for flows, groups or both; one of them must know its fields.
+ * --sort is for flows, groups or both; at least one of them must have its fields.
  * --group-sort is for groups alone.
  */
 static void conf_sort(const struct conf *c, struct view_spec *spec)
@@ -207,7 +207,7 @@ static int screen_signals_open(void)
 	return fd;
 }
 
-/* Threads get as much as RLIMIT_STACK says, which may be too little to work with. */
+/* By default threads get RLIMIT_STACK bytes, which may be too little. */
 static void stacks_prepare(void)
 {
 	pthread_attr_t attr;
@@ -272,7 +272,7 @@ static void give_back(void)
 static void source_start(struct program *p)
 {
 	struct ct_options o = {
-		/* one page takes one dump, and another where it asks for that */
+		/* one page takes one dump, and a second one on request */
 		.interval = p->conf.delay, .budget = p->conf.once ? ONCE_BUDGET : p->conf.budget,
 		.rcvbuf_max = p->conf.rcvbuf_max,
 	};
@@ -411,15 +411,15 @@ static void fill_standard_fds(void)
 }
 
 /*
- * Of the user's locale, whether it is UTF-8 counts, and nothing else: where
- * letters have other cases (Turkish), regular expressions would follow.
+ * Only whether the user's locale is UTF-8 counts. In a locale with other rules
+ * for upper case (Turkish), regular expressions would follow these.
  */
 static void locale_set(void)
 {
 	setlocale(LC_CTYPE, "");
 	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
 		setlocale(LC_CTYPE, "C.UTF-8");
-	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a point, no comma */
+	setlocale(LC_NUMERIC, "C");	/* JSON, options and files: a decimal point, not a comma */
 }
 
 int main(int argc, char **argv)
@@ -428,7 +428,7 @@ int main(int argc, char **argv)
 	int status;
 
 	priv_clean_environment();
-	program_invocation_short_name = (char *)"flowtop";	/* whoever calls it what */
+	program_invocation_short_name = (char *)"flowtop";	/* whatever it is called as */
 	fill_standard_fds();
 	locale_set();
 	conf_read(&p.conf, argc, argv);

@@ -5,7 +5,7 @@
  * From .mmdb files (libmaxminddb; all vendors' layouts, several files at
  * once), and libloc's database, which is packaged and needs no setup, where
  * the build has libloc. Files replaced on disk are reopened; one that is
- * truncated while in use is not read until it is whole again (SIGBUS is
+ * truncated while in use is not read until it is complete again (SIGBUS is
  * handled: geoip/db.h). One thread (enrich).
  */
 #ifndef GEOIP_H

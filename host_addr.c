@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * host_addr.c - the addresses of this host, by rtnetlink(7): those of its
- * interfaces, and the networks that its routing table "local" holds; and the
- * networks that lie behind it, told by interfaces and the default routes.
+ * interfaces, and the networks in its routing table "local"; and the networks
+ * behind it, found by the interfaces and the default routes.
  *
  * A message of the groups only says that something changed: the whole list is
  * then dumped again. That takes microseconds, and neither a lost message nor
@@ -36,14 +36,14 @@ struct addr_set {
 /* What the kernel says. */
 struct host_nets {
 	struct addr_set local, broadcast;
-	struct addr_nets local_nets;	/* local as a whole */
-	struct addr_nets inner;		/* of interfaces that no default route uses */
+	struct addr_nets local_nets;	/* networks that are local */
+	struct addr_nets inner;		/* of interfaces without a default route */
 };
 
 struct host_addr {
 	struct netlink events, dump;
 	struct host_nets now;
-	struct addr_nets inside;	/* as the user says; none: told by @now */
+	struct addr_nets inside;	/* as the user gave them; n = 0: @now.inner */
 	bool stale;			/* the last dump failed */
 };
 
@@ -137,7 +137,7 @@ static int add_broadcast(struct addr_set *s, const uint8_t *local, unsigned pref
 
 /* ---- networks ---- */
 
-/* Networks beyond that are not taken into account. */
+/* Networks beyond this number are ignored. */
 static void nets_add(struct addr_nets *nets, const struct addr *a, unsigned prefix_len)
 {
 	if (nets->n < ADDR_NETS_MAX)
@@ -198,8 +198,8 @@ static void nets_clear(struct host_nets *nets)
 }
 
 /*
- * The way into the internet: a default route, or two routes of half the
- * addresses each.
+ * A route to the internet: a default route, or one of two routes for half of
+ * the addresses each.
  */
 static uint32_t outer_interface(struct host_addr *h, const char *somewhere)
 {
@@ -226,7 +226,7 @@ static int dump(struct host_addr *h, struct host_nets *to)
 	return ret;
 }
 
-/* Replaces the addresses by the present ones. True: they differ. */
+/* Reads the present addresses. True: they differ from the old ones. */
 static bool refresh(struct host_addr *h)
 {
 	struct host_nets fresh = { 0 };
@@ -312,7 +312,7 @@ int host_addr_fd(const struct host_addr *h)
 	return h->events.fd;
 }
 
-/* A lost or truncated message says as much as one that was read. */
+/* A lost or truncated message is as good as one that was read: something changed. */
 bool host_addr_read(struct host_addr *h)
 {
 	char buf[64];
@@ -344,8 +344,8 @@ static bool is_for_many(const struct host_addr *h, const struct addr *a)
 	       set_has(&h->now.broadcast, a);
 }
 
-/* How far inside an address lies. A private one beyond the default route is no
- * part of the inside, but it lies before the internet. */
+/* How far inside an address lies. A private one beyond the default route is not
+ * part of the inside, but further inside than the internet. */
 static unsigned depth(const struct host_addr *h, const struct addr *a)
 {
 	if (h->inside.n)

@@ -8,12 +8,12 @@
 
 #define LABELS 128
 
-/* Main, before the threads. Missing files are not an error. */
+/* Main thread, before the others. Missing files are not an error. */
 void label_init(void);
 
 /*
- * Adds the names of a file: lines of a number and a name, "#" begins a comment.
- * The first name of a label and the first label of a name stay. Main.
+ * Adds the names of a file: lines of a number and a name; "#" begins a comment.
+ * If a label or a name comes twice, the first line counts. Main thread.
  */
 void label_read(const char *path);
 
@@ -23,7 +23,7 @@ const char *label_name(unsigned label);
 /* -1: unknown name. */
 int label_find(const char *name);
 
-/* Offers all names, see near_try(). */
+/* Offers all names to near_try(). */
 struct near;
 void label_near(struct near *near);
 

@@ -7,23 +7,23 @@
 
 #include "lib/text.h"
 
-#define RANK_SORTED	2	/* of the column sorted by */
+#define RANK_SORTED	2	/* of the sort column */
 #define RANK_ADDED	3	/* of columns that the user adds */
-#define RANK_WANTED	10	/* those up to here get what they want before others come */
+#define RANK_WANTED	10	/* columns up to this rank get want_width before others are placed */
 #define RANK_MAX	32
-#define WIDTH_CUT	12	/* to which those of rank 1 and 2 are cut on a narrow screen */
-#define WIDTH_LEAST	8	/* and those of rank 1 on a tiny one */
-#define ROUTER_SHARE	4	/* one flow of so many is forwarded */
+#define WIDTH_CUT	12	/* columns of rank 1 and 2 are cut to this on a narrow screen */
+#define WIDTH_LEAST	8	/* and columns of rank 1 to this on a tiny one */
+#define ROUTER_SHARE	4	/* a router forwards one flow in four, or more */
 
 /* ---- roles ---- */
 
 struct role_column {
 	const char *name;
 	uint8_t rank;
-	uint8_t least, want;	/* widths; 0: the column's own, the same */
+	uint8_t least, want;	/* widths; 0: the column's own minimum, the same as least */
 };
 
-/* By 80 characters there is room up to AGE; sorted by state, for that in place of BYTES. */
+/* 80 characters have room up to AGE; when sorted by state, for STATE instead of BYTES. */
 static const struct role_column host_columns[] = {
 	{ "process", 1, 10, 0 }, { "pid", 12, 0, 0 }, { "user", 15, 0, 0 },
 	{ "unit", 14, 16, 0 }, { "direction", 5, 0, 0 }, { "proto", 4, 0, 0 },
@@ -34,7 +34,7 @@ static const struct role_column host_columns[] = {
 	{ NULL, 0, 0, 0 },
 };
 
-/* By 80 characters there is room for STATE and for whole IPv4 addresses. */
+/* 80 characters have room for STATE and for whole IPv4 addresses. */
 static const struct role_column router_columns[] = {
 	{ "process", 8, 10, 0 }, { "pid", 14, 0, 0 }, { "user", 16, 0, 0 },
 	{ "unit", 15, 16, 0 }, { "direction", 13, 0, 0 }, { "proto", 4, 0, 0 },
@@ -44,7 +44,7 @@ static const struct role_column router_columns[] = {
 	{ "bytes", 10, 0, 0 }, { "age", 9, 0, 0 }, { NULL, 0, 0, 0 },
 };
 
-/* Columns that a role lacks go before this one. */
+/* Added columns go before this one. */
 #define ADD_BEFORE "tx_rate"
 
 enum layout_role layout_role(enum layout_role now, uint64_t flows, uint64_t forwarded)
@@ -64,7 +64,7 @@ static struct layout_word *wish_find(const struct layout_wish *w, const struct c
 	return NULL;
 }
 
-/* The later word about a column counts. */
+/* The last word about a column counts. */
 static void wish_add(struct layout_wish *w, const struct column *c, bool off)
 {
 	struct layout_word *word = wish_find(w, c);
@@ -113,7 +113,7 @@ static bool is_among(const struct layout_column *c, unsigned n, const struct col
 	return false;
 }
 
-/* How many there are then: as before where it is there or nothing more fits. */
+/* Returns the new number of columns: @n if @c is there already, or @out is full. */
 static unsigned put(struct layout_column *out, unsigned n, const struct column *c, unsigned rank,
 		    unsigned least, unsigned want)
 {
@@ -147,7 +147,7 @@ bool layout_is_usual(enum layout_role role, const struct column *c)
 	return role_has(role_columns(role), c);
 }
 
-/* What is asked for besides the role's columns. */
+/* Columns that the user wants in addition to the role's. */
 static unsigned put_added(struct layout_column *out, unsigned n, const struct role_column *role,
 			  const struct layout_wish *wish, const struct column *sorted)
 {
@@ -231,7 +231,7 @@ static unsigned take_rank(struct layout_column *c, unsigned n, unsigned rank, un
 	return room;
 }
 
-/* One character more for each in turn, until none can use more. */
+/* One character more for each in turn, until all have their maximum. */
 static void widen(struct layout_column *c, unsigned n, unsigned room)
 {
 	bool any = true;
@@ -248,7 +248,7 @@ static void widen(struct layout_column *c, unsigned n, unsigned room)
 	}
 }
 
-/* The widest of those up to @rank, and what all of them take. */
+/* The widest column up to @rank; *sum: the width of all of these. */
 static struct layout_column *widest_up_to(struct layout_column *c, unsigned n, unsigned rank,
 					  unsigned gap, unsigned *sum)
 {
@@ -265,7 +265,7 @@ static struct layout_column *widest_up_to(struct layout_column *c, unsigned n, u
 	return widest;
 }
 
-/* On a narrow screen those up to @rank are cut before one is left out. False: in vain. */
+/* Cuts columns up to @rank so that none is left out. False: they still do not fit. */
 static bool squeeze(struct layout_column *c, unsigned n, unsigned rank, unsigned least,
 		    unsigned gap, unsigned room)
 {
@@ -278,7 +278,7 @@ static bool squeeze(struct layout_column *c, unsigned n, unsigned rank, unsigned
 	return sum <= room;
 }
 
-/* Those that have a place get the width that they want, the first of them first. */
+/* Columns that are shown get the width that they want, from the left. */
 static unsigned satisfy(struct layout_column *c, unsigned n, unsigned room)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -305,7 +305,7 @@ static unsigned take_in_turn(struct layout_column *c, unsigned n, unsigned gap, 
 void layout_share_out(struct layout_column *c, unsigned n, bool in_turn, unsigned gap,
 		      unsigned room)
 {
-	room += gap;		/* nothing stands behind the last */
+	room += gap;		/* no gap behind the last */
 	for (unsigned i = 0; i < n; i++)
 		c[i].width = 0;
 	if (!squeeze(c, n, RANK_SORTED, WIDTH_CUT, gap, room))

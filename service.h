@@ -21,7 +21,7 @@ const char *service_name(uint8_t l4, uint16_t port);
 /* The port (of any protocol with ports) of a name; -1: unknown name. */
 int service_port(const char *name);
 
-/* Offers all names, see near_try(). */
+/* Offers all names to near_try(). */
 struct near;
 void service_near(struct near *near);
 

@@ -258,7 +258,7 @@ static struct nf_conntrack *tuple_of(const struct sockaddr_storage *own)
 	return ct;
 }
 
-/* Is there such an entry? It was made for the probe only, and is deleted. */
+/* Is there such an entry? It was made by the probe only, and is deleted. */
 static int query_entry(const struct sockaddr_storage *own)
 {
 	struct nfct_handle *h = nfct_open(CONNTRACK, 0);
@@ -312,8 +312,8 @@ static int see_notrack(void *ctx, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* A rule exempts something from tracking: maybe the probe. Also where that
- * cannot be told. */
+/* Does a rule exempt something from tracking, maybe the probe? Also true if that is
+ * not known. */
 static bool rules_exempt(void)
 {
 	char buf[256] = { 0 };

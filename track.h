@@ -12,15 +12,15 @@
 
 /*
  * Switches both sysctls on where they are off. The last flowtop of the
- * namespace puts them back, whoever runs it, except a value that somebody else
- * wrote meanwhile. What a killed flowtop left on is put back by the next one
+ * namespace restores them, whoever runs it, except a value that another program
+ * wrote meanwhile. What a killed flowtop left on is restored by the next one
  * (/run/flowtop, where it is writable). 0 or -errno (-EPERM, -EROFS: they stay
  * as they are; -ENOENT: no conntrack).
  */
 int track_sysctl_on(void);
 
 /*
- * Puts them back. May be called where nothing was switched on;
+ * Restores them. May be called if nothing was switched on;
  * async-signal-safe. Waits at most 0.1 s for other flowtops.
  */
 void track_sysctl_restore(void);

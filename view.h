@@ -43,11 +43,11 @@ struct view_spec {
 	struct proto_set protos;	/* empty: all */
 	bool ended;			/* show lingering flows */
 	bool active;			/* only flows with a rate */
-	bool paused;			/* of the table as it was when this came to be true */
+	bool paused;			/* show the table as it was when this became true */
 	bool no_loopback;
 	bool self;			/* show flowtop's own */
-	unsigned busiest_beyond;	/* in the order by state the busiest flows come
-					 * first where there are more rows; 0: never */
+	unsigned busiest_beyond;	/* sorted by state, with more rows than this, the
+					 * busiest flows come first; 0: never */
 	unsigned needs;			/* of the columns on the screen */
 	unsigned first;			/* the window: first row */
 	unsigned rows;			/* and how many */
@@ -58,14 +58,14 @@ struct view_spec {
 /* What must be known of every flow for its filter, order and groups: enum flow_need. */
 unsigned view_spec_needs(const struct view_spec *spec);
 
-/* Does its filter, and all else that it says of flows, let this one through? */
+/* Does the flow pass the filter and the spec's other conditions? */
 bool view_spec_passes(const struct view_spec *spec, const struct row *r);
 
 /* Sums over the table (live flows), for the header. */
 struct view_totals {
 	uint64_t live;			/* in the table */
 	uint64_t shown;			/* of these, that pass */
-	uint64_t own;			/* of these, flowtop's own, which are hidden */
+	uint64_t own;			/* of these, flowtop's own flows, which are hidden */
 	uint64_t rows;			/* of the view: flows with the ended, or groups */
 	uint64_t by_state[PROTO_RANKS];	/* proto_state_rank() */
 	uint64_t tcp, udp, icmp, other;
@@ -84,7 +84,7 @@ struct view_result {
 	uint32_t made_ms;
 	unsigned first, n;		/* rows here; more than were asked for */
 	unsigned asked_first;		/* where the window asked for begins */
-	unsigned busiest;		/* rows at the top, out of the order by state */
+	unsigned busiest;		/* rows at the top that are not in the order by state */
 	int64_t cursor;			/* row number of spec.cursor; -1: not in view */
 	struct row *rows;		/* n of them: flows, or groups */
 	void *store;			/* what the rows point to */

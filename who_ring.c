@@ -30,14 +30,14 @@
 
 /*
  * A record takes 152 bytes, so 6,800 have room between two readings: 68,000
- * new flows a second at the slowest pace. A flow whose record finds no room is
+ * new flows a second at the slowest pace. A flow whose record does not fit is
  * looked up as if there were no ring.
  */
 #define RING_SIZE (1u << 20)		/* a power of two, and of pages */
 
 /*
- * Four times the flows that may wait to be asked for (flow_list.h): so that
- * hardly a set has more of them than it has room.
+ * Four times the flows that may wait for a look-up (flow_list.h), so that a set
+ * rarely overflows.
  */
 #define WAYS 8
 #define SETS 4096			/* a power of two */

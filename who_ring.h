@@ -55,7 +55,7 @@ void who_ring_read(struct who_ring *w);
 enum who_did { WHO_BEGAN, WHO_DELETED };
 
 /*
- * The process that began or deleted the flow a short while ago; it is told once.
+ * The process that began or deleted the flow a short while ago; returned once.
  * @id: CTA_ID. Enrich thread.
  */
 bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id,
@@ -64,7 +64,7 @@ bool who_ring_find(struct who_ring *w, const struct flow_key *key, uint32_t id,
 /* Is the program at work? Any thread, after who_ring_attach(). */
 bool who_ring_is_on(const struct who_ring *w);
 
-/* Are no records taken at present (NFQUEUE)? Any thread. */
+/* Is recording suspended at present (NFQUEUE)? Any thread. */
 bool who_ring_is_deaf(const struct who_ring *w);
 
 /* "on", or why not: part of a sentence. @w may be NULL. Any thread. */
