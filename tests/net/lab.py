@@ -268,10 +268,11 @@ class Lab:
         return process
 
     def flowtop(self, ns, *args, prefix=(), env=None, program=FLOWTOP):
-        """flowtop --json, and it has seen its first page."""
+        """flowtop --json, and it has seen its first page. No places but with --geoip:
+        the system's database may be there, or not, or not be trusted."""
         with ns:
             flowtop = Flowtop([*prefix, program, "--config", "/dev/null", "--json",
-                               "-d", "0.2", "-n", *args], env)
+                               "-d", "0.2", "-nG", *args], env)
         self.stack.callback(flowtop.kill)
         flowtop.wait("the first page", lambda page: page, 3 * PATIENCE)
         return flowtop

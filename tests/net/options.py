@@ -19,11 +19,11 @@ BASE = (lab.FLOWTOP, "--config", "/dev/null")
 
 
 def call(ns, *args, **options):
-    """Exit status, stdout, stderr."""
+    """Exit status, stdout, stderr. No places but with --geoip."""
     with ns:
-        done = subprocess.run([*BASE, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=3 * lab.PATIENCE,
-                              check=False, **options)
+        done = subprocess.run([*BASE, "-G", *args], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=3 * lab.PATIENCE, check=False, **options)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -110,7 +110,7 @@ def test_many():
         sock = net.udp(ns, "10.0.0.1")
         for port in range(1, 30001):
             sock.sendto(b"?", ("10.0.0.2", port))
-        status, out, errors = call(ns, "--json", "-1", "-n", "-G", "--columns", "pid,match")
+        status, out, errors = call(ns, "--json", "-1", "-n", "--columns", "pid,match")
         equal((status, errors), (0, ""), "status")
         flows = [json.loads(line) for line in out.splitlines()[1:]]
         equal(len(flows), 30000, "flows")
@@ -220,7 +220,7 @@ def test_rates():
     """One page with rates asked for has them: it waits for a second sample. Where
     the machine is busy nothing may be sent meanwhile, so more than one is tried."""
     def lines(*args):
-        status, out, errors = call(ns, "-1", "-n", "-G", "-d", "0.2", *args)
+        status, out, errors = call(ns, "-1", "-n", "-d", "0.2", *args)
         equal((status, errors), (0, ""), f"{args}")
         return out.splitlines()
 
