@@ -13,9 +13,9 @@
 /*
  * Switches both sysctls on where they are off. The last flowtop of the
  * namespace restores them, whoever runs it, except a value that another program
- * wrote meanwhile. What a killed flowtop left on is restored by the next one
- * (/run/flowtop, where it is writable). 0 or -errno (-EPERM, -EROFS: they stay
- * as they are; -ENOENT: no conntrack).
+ * wrote since the first one began. What a killed flowtop left on is restored by
+ * the next one that begins or ends (/run/flowtop, where it is writable). 0 or
+ * -errno (-EPERM, -EROFS: they stay as they are; -ENOENT: no conntrack).
  */
 int track_sysctl_on(void);
 

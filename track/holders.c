@@ -21,9 +21,15 @@
 
 int holders_open(struct holders *h)
 {
+	int error;
+
 	h->fd = -1;
+	h->send = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	h->list = open(SOCKETS, O_RDONLY | O_CLOEXEC);
-	return h->list < 0 ? -errno : 0;
+	error = h->send < 0 || h->list < 0 ? -errno : 0;
+	if (error)
+		holders_close(h);
+	return error;
 }
 
 void holders_leave(struct holders *h)
@@ -38,16 +44,23 @@ void holders_close(struct holders *h)
 	holders_leave(h);
 	if (h->list >= 0)
 		close(h->list);
-	h->list = -1;
+	if (h->send >= 0)
+		close(h->send);
+	h->list = h->send = -1;
 }
 
 /* ---- ours ---- */
 
-/* It takes no message, neither of the group nor of others. */
+/* It takes no message but what is passed on: one byte, which no other has. */
 static int open_deaf(void)
 {
-	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog filter = { .len = 1, .filter = &nothing };
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 1),
+	};
+	struct sock_fprog filter = { .len = 4, .filter = code };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
 	if (fd >= 0)
@@ -76,7 +89,6 @@ static int take_port(struct holders *h, unsigned needs)
 
 int holders_say(struct holders *h, unsigned needs)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	int ret;
 
 	holders_leave(h);
@@ -86,8 +98,6 @@ int holders_say(struct holders *h, unsigned needs)
 	if (h->fd < 0)
 		return -errno;
 	ret = take_port(h, needs);
-	if (!ret && connect(h->fd, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		ret = -errno;
 	if (ret)
 		holders_leave(h);
 	return ret;
@@ -112,25 +122,34 @@ static uint32_t take_number(const char **at, unsigned base)
 }
 
 /* "SOCKET PROTOCOL PORT GROUPS ..." */
-static unsigned needs_of_line(const struct holders *h, const char *line)
+static unsigned needs_of_line(const struct holders *h, const char *line, uint32_t *port)
 {
-	uint32_t protocol, port, groups;
+	uint32_t protocol, groups;
 
 	take_number(&line, 16);
 	protocol = take_number(&line, 10);
-	port = take_number(&line, 10);
+	*port = take_number(&line, 10);
 	groups = take_number(&line, 16);
-	if (protocol != NETLINK_NETFILTER || groups != GROUP || port >> 24 != MARK)
+	if (protocol != NETLINK_NETFILTER || groups != GROUP || *port >> 24 != MARK)
 		return 0;
-	if (h->fd >= 0 && port == h->port)
+	if (h->fd >= 0 && *port == h->port)
 		return 0;
-	return port >> NEEDS_SHIFT & ((1u << HOLDERS_BITS) - 1);
+	return *port >> NEEDS_SHIFT & ((1u << HOLDERS_BITS) - 1);
 }
 
-unsigned holders_others(const struct holders *h)
+static bool pass_to(const struct holders *h, uint32_t port, uint8_t what)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_pid = port };
+
+	return sendto(h->send, &what, 1, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) == 1;
+}
+
+/* What others need. Those that need of @pass are told so; *passed: how many. */
+static unsigned walk_holders(const struct holders *h, unsigned pass, unsigned *passed)
 {
 	char buf[4096];
 	unsigned needs = 0;
+	uint32_t port;
 	size_t len = 0;
 	ssize_t n;
 
@@ -141,8 +160,13 @@ unsigned holders_others(const struct holders *h)
 
 		buf[len + n] = '\0';
 		for (; (end = strchr(line, '\n')); line = end + 1) {
+			unsigned one;
+
 			*end = '\0';
-			needs |= needs_of_line(h, line);
+			one = needs_of_line(h, line, &port);
+			needs |= one;
+			if (one & pass)
+				*passed += pass_to(h, port, pass);
 		}
 		len = strlen(line);
 		memmove(buf, line, len);
@@ -150,4 +174,29 @@ unsigned holders_others(const struct holders *h)
 			len = 0;	/* no such line is so long */
 	}
 	return needs;
+}
+
+unsigned holders_others(const struct holders *h)
+{
+	unsigned none = 0;
+
+	return walk_holders(h, 0, &none);
+}
+
+bool holders_pass(const struct holders *h, unsigned what)
+{
+	unsigned passed = 0;
+
+	walk_holders(h, what, &passed);
+	return passed;
+}
+
+unsigned holders_passed(const struct holders *h)
+{
+	unsigned what = 0;
+	uint8_t byte;
+
+	while (h->fd >= 0 && recv(h->fd, &byte, 1, MSG_DONTWAIT) == 1)
+		what |= byte;
+	return what;
 }

@@ -6,14 +6,17 @@
  * All flowtops of a network namespace share its sysctls, whoever runs them.
  * Each tells the others what it needs (track/holders.h):
  *
- *	ACCT, TIMESTAMP		this sysctl was switched on by a flowtop, and
- *				is needed
+ *	ACCT, TIMESTAMP		this sysctl is needed, whoever switched it on
  *	RECORD			somebody looks after the record
  *
+ * Who switched a sysctl on has to put it back. Where others need it when that
+ * flowtop leaves, it passes that on to them, so the last one does it. A value
+ * that somebody else wrote meanwhile (inotify(7)) is neither put back nor
+ * passed on: a flowtop that began later cannot know of it, and what it finds
+ * on it takes for the administrator's unless it is told.
+ *
  * One at a time looks and changes, as long as nobody else keeps the lock for
- * that, flock(2) on the namespace, which every user can take. The last to
- * leave puts the sysctl back, also where another flowtop switched it on. A
- * value that somebody else wrote meanwhile (inotify(7)) is not changed.
+ * that, flock(2) on the namespace, which every user can take.
  *
  * The record, /run/flowtop/INODE, is for a flowtop that is killed. It says
  * what to put back, for the next flowtop:
@@ -63,9 +66,13 @@ static struct {
 	int sysctl[N_SYSCTLS];		/* to write to, or -errno */
 	int watch;			/* inotify; -1: not available */
 	int watched[N_SYSCTLS];		/* watch descriptors */
-	bool ours[N_SYSCTLS];		/* switched on by a flowtop */
+	bool ours[N_SYSCTLS];		/* to be put back or passed on by us */
+	bool written[N_SYSCTLS];	/* by somebody else, or that cannot be told: left alone */
 	char record[64];		/* path; "": none is kept */
-} claim = { .netns = -1, .watch = -1, .holders = HOLDERS_CLOSED, .sysctl = { -1, -1 } };
+	int record_fd;			/* -1: none */
+} claim = {
+	.netns = -1, .watch = -1, .record_fd = -1, .holders = HOLDERS_CLOSED, .sysctl = { -1, -1 },
+};
 
 /* 0, 1 or -errno. */
 static int sysctl_get(int which)
@@ -94,16 +101,6 @@ static void gate_open(void)
 	flock(claim.netns, LOCK_UN);
 }
 
-static int tell_needs(void)
-{
-	unsigned needs = claim.record[0] ? 1u << RECORD : 0;
-
-	for (int i = 0; i < N_SYSCTLS; i++)
-		if (claim.ours[i])
-			needs |= 1u << i;
-	return holders_say(&claim.holders, needs);
-}
-
 /* ---- the record ---- */
 
 static uint64_t netns_cookie(void)
@@ -120,13 +117,13 @@ static uint64_t netns_cookie(void)
 	return cookie;
 }
 
-/* Whoever may write there may write the sysctls. */
+/* Whoever may write there may write the sysctls. One that was removed says nothing. */
 static bool record_is_trusted(int fd)
 {
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & 022) &&
-	       (st.st_uid == 0 || st.st_uid == geteuid());
+	       st.st_nlink && (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
 /* What a flowtop of this namespace left; all false without a record. */
@@ -146,57 +143,61 @@ static void record_read(bool marks[N_SYSCTLS])
 }
 
 /* Who cannot write the record keeps none: the path is emptied. */
-static void record_write(void)
+static void record_write(const bool marks[N_SYSCTLS])
 {
 	char text[32];
 	int fd, len;
 
-	len = snprintf(text, sizeof(text), "%d%d %016" PRIx64 "\n", claim.ours[ACCT],
-		       claim.ours[TIMESTAMP], netns_cookie());
+	len = snprintf(text, sizeof(text), "%d%d %016" PRIx64 "\n", marks[ACCT],
+		       marks[TIMESTAMP], netns_cookie());
 	mkdir(RECORD_DIR, 0755);
-	fd = open(claim.record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(claim.record, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || write(fd, text, len) != len) {
 		if (fd >= 0)
 			unlink(claim.record);	/* half a record is ignored */
 		claim.record[0] = '\0';
 	}
-	if (fd >= 0)
-		close(fd);
+	claim.record_fd = fd;
+}
+
+/* Was it switched on by a flowtop that was killed since? */
+static bool record_has(int which)
+{
+	char mark;
+
+	return claim.record[0] && record_is_trusted(claim.record_fd) &&
+	       pread(claim.record_fd, &mark, 1, which) == 1 && mark == '1';
 }
 
 /* ---- on and back ---- */
-
-/* Is it on because of a flowtop? @left: one that was killed left it on. */
-static bool is_switched_by_us(int which, bool left, unsigned others)
-{
-	int value = sysctl_get(which);
-
-	if (claim.sysctl[which] < 0)
-		return false;
-	return value == 0 || (value == 1 && (left || others & 1u << which));
-}
 
 /*
  * A user whom the program file gives the right to switch may have used up the
  * watches: what the administrator writes meanwhile would be switched off.
  */
+static bool sysctl_watch(int which)
+{
+	claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
+	claim.written[which] = claim.watched[which] < 0 && getauxval(AT_SECURE);
+	return !claim.written[which];
+}
+
+/* 0: it is on. */
 static int switch_on(int which)
 {
 	int ret = sysctl_get(which);
 	bool was_off = ret == 0;
 
-	if (ret == 0)
-		ret = claim.ours[which] ? sysctl_set(which, '1') : claim.sysctl[which];
-	if (ret < 0)
-		claim.ours[which] = false;
-	if (!claim.ours[which])
-		return ret < 0 ? ret : 0;
-	claim.watched[which] = inotify_add_watch(claim.watch, sysctl_path[which], IN_MODIFY);
-	if (claim.watched[which] >= 0 || !getauxval(AT_SECURE))
-		return 0;
 	if (was_off)
-		sysctl_set(which, '0');
-	claim.ours[which] = false;
+		ret = claim.sysctl[which] < 0 ? claim.sysctl[which] : sysctl_set(which, '1');
+	if (ret < 0) {
+		claim.written[which] = true;
+		return ret;
+	}
+	claim.ours[which] |= was_off;
+	if (sysctl_watch(which) || !was_off)
+		return 0;
+	sysctl_set(which, '0');
 	return -EPERM;
 }
 
@@ -207,13 +208,15 @@ static void claim_close(void)
 		if (claim.sysctl[i] >= 0)
 			close(claim.sysctl[i]);
 		claim.sysctl[i] = -1;
-		claim.ours[i] = false;
+		claim.ours[i] = claim.written[i] = false;
 		claim.watched[i] = 0;
 	}
+	if (claim.record_fd >= 0)
+		close(claim.record_fd);
 	if (claim.watch >= 0)
 		close(claim.watch);
 	close(claim.netns);	/* and its lock */
-	claim.netns = claim.watch = -1;
+	claim.netns = claim.watch = claim.record_fd = -1;
 }
 
 static int claim_open(void)
@@ -239,17 +242,53 @@ static int claim_open(void)
 	return 0;
 }
 
-/* What is needed is said before it is switched on, and taken back where that fails. */
+/* The others would not know: all stays as it is, which may do. */
+static int switch_none(int error)
+{
+	int acct = sysctl_get(ACCT);
+
+	for (int i = 0; i < N_SYSCTLS; i++)
+		claim.written[i] = true;
+	return acct < 0 ? acct : acct && sysctl_get(TIMESTAMP) ? 0 : error;
+}
+
+/* What is needed is said before it is looked at: who leaves just now sees it. */
+static int tell_needs(void)
+{
+	unsigned needs = claim.record[0] ? 1u << RECORD : 0;
+
+	for (int i = 0; i < N_SYSCTLS; i++)
+		if (claim.sysctl[i] >= 0 && !claim.written[i])
+			needs |= 1u << i;
+	return holders_say(&claim.holders, needs);
+}
+
+/* A mark is in the record before its sysctl is on. */
+static void write_marks(const bool left[N_SYSCTLS])
+{
+	bool marks[N_SYSCTLS];
+
+	for (int i = 0; i < N_SYSCTLS; i++)
+		marks[i] = left[i] || (claim.sysctl[i] >= 0 && sysctl_get(i) == 0);
+	record_write(marks);
+}
+
 static int claim_needs(void)
 {
-	int error = tell_needs(), acct, timestamp;
+	bool left[N_SYSCTLS];
+	int error, acct, timestamp;
 
-	if (error)	/* the others would not know */
-		claim.ours[ACCT] = claim.ours[TIMESTAMP] = false;
+	record_read(left);
+	/* of one that lives: it passes it on */
+	if (!(holders_others(&claim.holders) & 1u << RECORD))
+		for (int i = 0; i < N_SYSCTLS; i++)
+			claim.ours[i] = left[i] && claim.sysctl[i] >= 0;
+	write_marks(left);
+	error = tell_needs();
+	if (error)
+		return switch_none(error);
 	acct = switch_on(ACCT);
 	timestamp = switch_on(TIMESTAMP);
-	if (error)
-		return error;
 	if (acct || timestamp)
 		tell_needs();
 	if (acct)
@@ -259,8 +298,6 @@ static int claim_needs(void)
 
 int track_sysctl_on(void)
 {
-	bool left[N_SYSCTLS];
-	unsigned others;
 	int ret;
 
 	if (claim.netns >= 0)
@@ -269,18 +306,12 @@ int track_sysctl_on(void)
 	if (ret)
 		return ret;
 	gate_close();
-	others = holders_others(&claim.holders);
-	record_read(left);
-	for (int i = 0; i < N_SYSCTLS; i++)
-		claim.ours[i] = is_switched_by_us(i, left[i], others);
-	record_write();
 	ret = claim_needs();
 	gate_open();
 	return ret;
 }
 
-/* What somebody else wrote is no longer ours to put back. */
-static void disown_what_was_written(void)
+static void see_what_was_written(void)
 {
 	char buf[1024] __attribute__((aligned(__alignof__(struct inotify_event))));
 	const struct inotify_event *e;
@@ -291,25 +322,47 @@ static void disown_what_was_written(void)
 			e = (const void *)at;
 			for (int i = 0; i < N_SYSCTLS; i++)
 				if (claim.watched[i] == e->wd)
-					claim.ours[i] = false;
+					claim.written[i] = true;
 		}
 }
 
-/* Two that leave without the gate put back both. */
+static void put_back_or_pass(int which)
+{
+	if (!holders_pass(&claim.holders, 1u << which) &&
+	    !(holders_others(&claim.holders) & 1u << which))
+		sysctl_set(which, '0');
+}
+
+/* The record goes with its last holder, or when it is no longer true. */
+static void leave_record(unsigned others)
+{
+	bool is_true = true;
+
+	for (int i = 0; i < N_SYSCTLS; i++)
+		is_true &= !(claim.written[i] && record_has(i));
+	if (claim.record[0] && (!is_true || !(others & 1u << RECORD)))
+		unlink(claim.record);
+}
+
 void track_sysctl_restore(void)
 {
-	unsigned others;
+	unsigned others, passed;
 
 	if (claim.netns < 0)
 		return;
 	gate_close();
-	disown_what_was_written();
+	see_what_was_written();
+	passed = holders_passed(&claim.holders);
 	holders_leave(&claim.holders);
 	others = holders_others(&claim.holders);
-	for (int i = 0; i < N_SYSCTLS; i++)
-		if (claim.ours[i] && !(others & 1u << i))
-			sysctl_set(i, '0');
-	if (claim.record[0] && !(others & 1u << RECORD))
-		unlink(claim.record);
+	for (int i = 0; i < N_SYSCTLS; i++) {
+		bool ours = claim.ours[i] || passed & 1u << i;
+
+		if (!(others & 1u << i))
+			ours |= record_has(i);
+		if (ours && !claim.written[i] && claim.sysctl[i] >= 0)
+			put_back_or_pass(i);
+	}
+	leave_record(others);
 	claim_close();
 }

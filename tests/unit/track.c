@@ -267,7 +267,81 @@ static void test_written_meanwhile(void **state)
 	set(ACCT, 0);
 }
 
-/* What a killed one left on is switched off by the next. */
+/* Also where another flowtop begins after that, which cannot know, and ends last. */
+static void test_written_before_another(void **state)
+{
+	struct child a, b, c;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	b = begin();
+	c = begin();
+	assert_int_equal(tell(&a, 'o'), 0);
+	set(ACCT, 1);
+	assert_int_equal(tell(&b, 'o'), 0);
+	tell(&a, 'r');
+	assert_int_equal(tell(&c, 'o'), 0);
+	tell(&b, 'r');
+	assert_int_equal(get(TIMESTAMP), 1);
+	tell(&c, 'r');
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 0);
+	assert_false(has_lock_file());
+	end(&a);
+	end(&b);
+	end(&c);
+	set(ACCT, 0);
+}
+
+/* The one that does not know may also be all that is left: the other is killed. */
+static void test_written_before_kill(void **state)
+{
+	struct child a, b;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	b = begin();
+	if (tell(&a, 'h'))	/* any user may kill or stop that user's own */
+		skip();
+	assert_int_equal(tell(&a, 'o'), 0);
+	set(ACCT, 1);
+	assert_int_equal(tell(&b, 'o'), 0);
+	end(&a);
+	tell(&b, 'r');
+	assert_int_equal(get(ACCT), 1);
+	end(&b);
+	set(ACCT, 0);
+	set(TIMESTAMP, 0);
+}
+
+/* What a killed one left on is switched off by the one beside it. */
+static void test_killed_beside(void **state)
+{
+	struct child a, b;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	b = begin();
+	assert_int_equal(tell(&a, 'o'), 0);
+	if (!has_lock_file())
+		skip();
+	assert_int_equal(tell(&b, 'o'), 0);
+	end(&a);
+	assert_int_equal(get(ACCT), 1);
+	tell(&b, 'r');
+	assert_int_equal(get(ACCT), 0);
+	assert_int_equal(get(TIMESTAMP), 0);
+	assert_false(has_lock_file());
+	end(&b);
+}
+
+/* Or by the next. */
 static void test_killed(void **state)
 {
 	struct child a, b;
@@ -404,6 +478,9 @@ int main(void)
 		cmocka_unit_test(test_last_puts_back),
 		cmocka_unit_test(test_last_without_run),
 		cmocka_unit_test(test_written_meanwhile),
+		cmocka_unit_test(test_written_before_another),
+		cmocka_unit_test(test_written_before_kill),
+		cmocka_unit_test(test_killed_beside),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_foreign_record),
