@@ -16,7 +16,8 @@
  * on it takes for the administrator's unless it is told.
  *
  * One at a time looks and changes, as long as nobody else keeps the lock for
- * that, flock(2) on the namespace, which every user can take.
+ * that, flock(2) on the namespace, which every user can take. Without it, too,
+ * no sysctl stays off while a flowtop needs it: who switches off looks again.
  *
  * The record, /run/flowtop/INODE, is for a flowtop that is killed. It says
  * what to put back, for the next flowtop:
@@ -48,6 +49,7 @@
 #define RECORD_DIR "/run/flowtop"
 #define GATE_TRIES 50		/* of GATE_MS: another user cannot stop us for good */
 #define GATE_MS 2
+#define BACK_TRIES 3		/* each time another flowtop began at that moment */
 
 enum { ACCT, TIMESTAMP, N_SYSCTLS, RECORD = N_SYSCTLS };	/* bits of holders, too */
 
@@ -326,11 +328,26 @@ static void see_what_was_written(void)
 		}
 }
 
+static bool is_needed(int which)
+{
+	return holders_others(&claim.holders) & 1u << which;
+}
+
+/*
+ * A flowtop may begin without the gate just then. It says what it needs before
+ * it looks: either the second look here sees that, or it finds the sysctl off,
+ * and switches it on.
+ */
 static void put_back_or_pass(int which)
 {
-	if (!holders_pass(&claim.holders, 1u << which) &&
-	    !(holders_others(&claim.holders) & 1u << which))
+	for (int i = 0; i < BACK_TRIES; i++) {
+		if (holders_pass(&claim.holders, 1u << which) || is_needed(which))
+			return;
 		sysctl_set(which, '0');
+		if (!is_needed(which))
+			return;
+		sysctl_set(which, '1');
+	}
 }
 
 /* The record goes with its last holder, or when it is no longer true. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/ptrace.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,13 +167,51 @@ static struct child begin(void)
 	return c;
 }
 
-static int tell(struct child *c, char order)
+static int hear(struct child *c)
 {
 	int ret;
 
-	assert_int_equal(write(c->to, &order, 1), 1);
 	assert_int_equal(read(c->from, &ret, sizeof(ret)), sizeof(ret));
 	return ret;
+}
+
+static int tell(struct child *c, char order)
+{
+	assert_int_equal(write(c->to, &order, 1), 1);
+	return hear(c);
+}
+
+/* The system's header and the kernel's exclude each other. */
+static long trace(const struct child *c, long request, long addr, void *data)
+{
+	return syscall(SYS_ptrace, request, c->pid, addr, data);
+}
+
+/* Stops it at its next system call; true: it is about to write at a place, as to a sysctl. */
+static bool stop_at_call(const struct child *c)
+{
+	struct ptrace_syscall_info at = { 0 };
+
+	assert_int_equal(trace(c, PTRACE_SYSCALL, 0, NULL), 0);
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+	assert_true(trace(c, PTRACE_GET_SYSCALL_INFO, sizeof(at), &at) > 0);
+	if (at.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return false;
+	assert_int_not_equal(at.entry.nr, SYS_write);	/* its answer */
+	return at.entry.nr == SYS_pwrite64;
+}
+
+/* Tells it, and stops it where it is about to write a sysctl. False: not allowed. */
+static bool tell_until_write(struct child *c, char order)
+{
+	if (trace(c, PTRACE_ATTACH, 0, NULL))
+		return false;
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+	assert_int_equal(trace(c, PTRACE_SETOPTIONS, 0, (void *)PTRACE_O_TRACESYSGOOD), 0);
+	assert_int_equal(write(c->to, &order, 1), 1);
+	while (!stop_at_call(c))
+		;
+	return true;
 }
 
 /* As hard as it gets: nothing is put back by the way. */
@@ -247,6 +287,33 @@ static void test_last_without_run(void **state)
 			skip();
 		assert_last_puts_back(&a, &b);
 	}
+}
+
+/*
+ * One begins while the last is about to switch off, and does not wait for the
+ * gate any longer: both stay on for it.
+ */
+static void test_begins_at_the_end(void **state)
+{
+	struct child a, b;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	a = begin();
+	b = begin();
+	assert_int_equal(tell(&a, 'o'), 0);
+	if (!tell_until_write(&a, 'r'))
+		skip();
+	assert_int_equal(tell(&b, 'o'), 0);
+	assert_int_equal(trace(&a, PTRACE_DETACH, 0, NULL), 0);
+	hear(&a);
+	assert_int_equal(get(ACCT), 1);
+	assert_int_equal(get(TIMESTAMP), 1);
+	end(&a);
+	end(&b);
+	set(ACCT, 0);
+	set(TIMESTAMP, 0);
 }
 
 /* What the administrator writes while flowtop runs stays. */
@@ -477,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_last_puts_back),
 		cmocka_unit_test(test_last_without_run),
+		cmocka_unit_test(test_begins_at_the_end),
 		cmocka_unit_test(test_written_meanwhile),
 		cmocka_unit_test(test_written_before_another),
 		cmocka_unit_test(test_written_before_kill),
