@@ -229,10 +229,11 @@ void service_near(struct near *near)
  */
 static bool is_from_server(uint8_t l4, uint16_t src, uint16_t dst)
 {
-	if (!service_name(l4, src))
+	bool privileged = src < PRIVILEGED_CLIENTS && dst >= UNPRIVILEGED;
+
+	if (!privileged && (l4 != IPPROTO_TCP || src >= EPHEMERAL || dst < EPHEMERAL))
 		return false;
-	return (src < PRIVILEGED_CLIENTS && dst >= UNPRIVILEGED) ||
-	       (l4 == IPPROTO_TCP && src < EPHEMERAL && dst >= EPHEMERAL);
+	return service_name(l4, src);
 }
 
 int service_server_port(const struct flow_key *key)

@@ -81,7 +81,7 @@ static void entry_add_aim(const struct row *r, struct text *out)
 	else if (proto_is_icmp(k->l4))
 		text_printf(out, "type %u", k->orig.dport >> 8);
 	else if (port >= 0)
-		text_printf(out, "%d", port);
+		text_add_uint(out, port);
 	else if (entry_has_keys(r))
 		text_printf(out, "key %u", k->orig.dport);
 }

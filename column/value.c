@@ -36,10 +36,10 @@ static void add_status(const struct value *v, const char *quote, struct text *ou
 {
 	const char *comma = "";
 
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const char *name = proto_status_name(bit);
+	for (uint32_t left = v->n; left; left &= left - 1) {
+		const char *name = proto_status_name(__builtin_ctz(left));
 
-		if (!(v->n >> bit & 1) || !name)
+		if (!name)
 			continue;
 		text_add(out, comma);
 		text_add(out, quote);
@@ -113,8 +113,10 @@ void value_add_json(const struct value *v, struct text *out)
 		text_add_json(out, v->text);
 		break;
 	case VALUE_INT:
+		text_add_uint(out, v->n);
+		break;
 	case VALUE_REAL:
-		value_add_text(v, out);
+		add_real(v->real, out);
 		break;
 	case VALUE_ADDR:
 	case VALUE_TIME:

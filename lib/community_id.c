@@ -29,10 +29,10 @@ static void sha1_schedule(const uint8_t *block, uint32_t w[80])
 		w[i] = sha1_rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 }
 
-/* What mixes b, c and d in the rounds of each twenty, and its constant. */
-static uint32_t sha1_mix(int round, uint32_t b, uint32_t c, uint32_t d)
+/* What mixes b, c and d in each twenty of the rounds, and its constant. */
+static inline uint32_t sha1_mix(int twenty, uint32_t b, uint32_t c, uint32_t d)
 {
-	switch (round / 20) {
+	switch (twenty) {
 	case 0:
 		return ((b & c) | (~b & d)) + 0x5a827999;
 	case 1:
@@ -44,22 +44,14 @@ static uint32_t sha1_mix(int round, uint32_t b, uint32_t c, uint32_t d)
 	}
 }
 
-/* @len: at most 55, so that the padding has room. */
-static void sha1_short(const uint8_t *message, size_t len, uint8_t digest[DIGEST])
+/* Inline, so that there is no switch within the loop. */
+static inline __attribute__((always_inline)) void sha1_rounds(int twenty, const uint32_t w[80],
+							       uint32_t s[5])
 {
-	static const uint32_t start[] = {
-		0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0,
-	};
-	uint32_t w[80], a = start[0], b = start[1], c = start[2], d = start[3], e = start[4];
-	uint8_t block[BLOCK] = { 0 };
+	uint32_t a = s[0], b = s[1], c = s[2], d = s[3], e = s[4];
 
-	memcpy(block, message, len);
-	block[len] = 0x80;
-	block[BLOCK - 2] = len * 8 >> 8;
-	block[BLOCK - 1] = len * 8;
-	sha1_schedule(block, w);
-	for (int i = 0; i < 80; i++) {
-		uint32_t next = sha1_rotate(a, 5) + sha1_mix(i, b, c, d) + e + w[i];
+	for (int i = 20 * twenty; i < 20 * twenty + 20; i++) {
+		uint32_t next = sha1_rotate(a, 5) + sha1_mix(twenty, b, c, d) + e + w[i];
 
 		e = d;
 		d = c;
@@ -67,10 +59,35 @@ static void sha1_short(const uint8_t *message, size_t len, uint8_t digest[DIGEST
 		b = a;
 		a = next;
 	}
-	for (int i = 0; i < 5; i++) {
-		uint32_t part[] = { a, b, c, d, e }, sum = htobe32(start[i] + part[i]);
+	s[0] = a;
+	s[1] = b;
+	s[2] = c;
+	s[3] = d;
+	s[4] = e;
+}
 
-		memcpy(digest + 4 * i, &sum, 4);
+/* @len: at most 55, so that the padding has room. */
+static void sha1_short(const uint8_t *message, size_t len, uint8_t digest[DIGEST])
+{
+	static const uint32_t start[] = {
+		0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0,
+	};
+	uint32_t w[80], s[5];
+	uint8_t block[BLOCK] = { 0 };
+
+	memcpy(block, message, len);
+	block[len] = 0x80;
+	block[BLOCK - 2] = len * 8 >> 8;
+	block[BLOCK - 1] = len * 8;
+	sha1_schedule(block, w);
+	memcpy(s, start, sizeof(s));
+	sha1_rounds(0, w, s);
+	sha1_rounds(1, w, s);
+	sha1_rounds(2, w, s);
+	sha1_rounds(3, w, s);
+	for (int i = 0; i < 5; i++) {
+		s[i] = htobe32(start[i] + s[i]);
+		memcpy(digest + 4 * i, &s[i], 4);
 	}
 }
 

@@ -118,24 +118,18 @@ void text_add(struct text *t, const char *s)
 	text_add_bytes(t, s, strlen(s));
 }
 
-void text_add_char(struct text *t, char c)
-{
-	if (t->len + 1 < t->size) {
-		t->s[t->len++] = c;
-		t->s[t->len] = '\0';
-	}
-}
+#define DIGITS_MAX 20
 
 /* A page of a million flows has tens of millions of these. */
 void text_add_uint(struct text *t, uint64_t n)
 {
-	char buf[20];
-	size_t at = sizeof(buf);
+	char buf[DIGITS_MAX + TEXT_PIECE];
+	size_t at = DIGITS_MAX;
 
 	do
 		buf[--at] = '0' + n % 10;
 	while (n /= 10);
-	text_add_bytes(t, buf + at, sizeof(buf) - at);
+	text_add_piece(t, buf + at, DIGITS_MAX - at);
 }
 
 void text_add_base64(struct text *t, const void *bytes, size_t len)
@@ -471,16 +465,34 @@ void text_add_time(struct text *t, uint64_t realtime_ns)
 	text_add_bytes(t, buf, sizeof(buf) - 1);
 }
 
+static bool is_plain(char c)
+{
+	return (uint8_t)c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* What needs no escape: returns what is left of @s. */
+static const char *add_plain(struct text *t, const char *s)
+{
+	size_t room = t->size - 1 - t->len, n = 0;
+	char *to = t->s + t->len;
+
+	for (; n < room && is_plain(s[n]); n++)
+		to[n] = s[n];
+	s += n;
+	if (is_plain(*s))
+		n = utf8_whole(to, n);
+	while (is_plain(*s))
+		s++;
+	to[n] = '\0';
+	t->len += n;
+	return s;
+}
+
 void text_add_json(struct text *t, const char *s)
 {
 	text_add_char(t, '"');
 	while (*s) {
-		size_t plain = 0;
-
-		while ((uint8_t)s[plain] >= 0x20 && s[plain] != '"' && s[plain] != '\\')
-			plain++;
-		text_add_bytes(t, s, plain);
-		s += plain;
+		s = add_plain(t, s);
 		if (!*s)
 			break;
 		if (*s == '"' || *s == '\\')

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A string being built in a fixed buffer. Always NUL-terminated; what does
@@ -27,7 +28,32 @@ struct text {
 void text_clear(struct text *t);
 void text_add_bytes(struct text *t, const char *s, size_t len);
 void text_add(struct text *t, const char *s);
-void text_add_char(struct text *t, char c);
+
+static inline void text_add_char(struct text *t, char c)
+{
+	if (t->len + 1 < t->size) {
+		t->s[t->len++] = c;
+		t->s[t->len] = '\0';
+	}
+}
+
+/*
+ * The first @len bytes at @s, of which TEXT_PIECE can be read: quick, since so
+ * many are copied where there is room for them.
+ */
+#define TEXT_PIECE 48
+
+static inline void text_add_piece(struct text *t, const char *s, size_t len)
+{
+	if (t->size - t->len <= TEXT_PIECE) {
+		text_add_bytes(t, s, len);
+		return;
+	}
+	memcpy(t->s + t->len, s, TEXT_PIECE);
+	t->len += len;
+	t->s[t->len] = '\0';
+}
+
 void text_add_uint(struct text *t, uint64_t n);
 void text_add_base64(struct text *t, const void *bytes, size_t len);
 void text_printf(struct text *t, const char *fmt, ...)
