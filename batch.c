@@ -39,7 +39,7 @@ struct page {
 	struct batch_text text;		/* of OUTPUT_TEXT */
 	char host[256];
 	struct json_origin origin;
-	uint64_t number;		/* of pages begun */
+	uint64_t number, count;		/* of pages begun, and to print; 0: no end */
 	uint64_t rows_left;
 	/* the flows of this page, to be looked up for the next */
 	struct flow_handle *seen;
@@ -142,19 +142,24 @@ static void see(struct page *p, struct flow_handle h)
 	p->seen[p->n_seen++] = h;
 }
 
-/* Has the seen flows looked up. */
-static void look_up(struct page *p, unsigned screen_needs)
+/* Has the flows of a window looked up. */
+static void look_up(struct page *p, struct flow_window *w, unsigned screen_needs)
+{
+	w->screen_needs = screen_needs;
+	w->table_needs = view_spec_needs(&p->spec);
+	flow_list_set_window(p->o->table, w);
+}
+
+static void look_up_seen(struct page *p)
 {
 	struct flow_window *w = malloc(sizeof(*w) + p->n_seen * sizeof(w->flow[0]));
 
 	if (!w)
 		return;
-	w->screen_needs = screen_needs;
-	w->table_needs = view_spec_needs(&p->spec);
 	w->n = p->n_seen;
 	if (p->n_seen)
 		memcpy(w->flow, p->seen, p->n_seen * sizeof(w->flow[0]));
-	flow_list_set_window(p->o->table, w);
+	look_up(p, w, p->spec.needs);
 }
 
 /* ---- a page ---- */
@@ -176,7 +181,7 @@ static bool on_row(void *ctx, const struct row *row)
 	struct text line = sink_begin_line(&p->sink);
 
 	p->kind->row(p, row, &line);
-	if (!row->group)
+	if (!row->group && p->number != p->count)
 		see(p, row->handle);
 	return sink_end_line(&p->sink, &line) && --p->rows_left;
 }
@@ -190,7 +195,8 @@ static bool print_page(struct page *p)
 		p->sink.state = SINK_FAILED;
 		return false;
 	}
-	look_up(p, p->spec.needs);
+	if (p->number != p->count)
+		look_up_seen(p);
 	return sink_flush(&p->sink);
 }
 
@@ -201,21 +207,6 @@ static double now(void)
 
 /* ---- before the first page: time to learn who, where and how fast ---- */
 
-static bool collect_head(void *ctx, const struct view_result *head)
-{
-	struct page *p = ctx;
-
-	(void)head;
-	p->n_seen = 0;
-	return true;
-}
-
-static bool collect_row(void *ctx, const struct row *row)
-{
-	see(ctx, row->handle);
-	return true;
-}
-
 /*
  * Looks up all flows of @spec: places to the end, the rest at most until
  * @until. False: stopped.
@@ -223,11 +214,12 @@ static bool collect_row(void *ctx, const struct row *row)
 static bool learn_flows(struct page *p, const struct view_spec *spec, unsigned needs,
 			double until)
 {
+	struct flow_window *w = view_list(p->o->view, spec);
 	unsigned pending;
 
-	if (view_each(p->o->view, spec, collect_head, collect_row, p) < 0)
+	if (!w)
 		return true;	/* the page itself will tell */
-	look_up(p, needs);
+	look_up(p, w, needs);
 	do {
 		enrich_look(p->o->enrich);
 		if (!sink_pause(&p->sink, ASK_MS))
@@ -381,7 +373,6 @@ static void warn_limits(const struct page *p)
 
 static void batch_print_pages(struct page *p)
 {
-	uint64_t count = p->o->conf->once ? 1 : p->o->conf->count;
 	double tick;
 
 	if (!wait_dumped(p))
@@ -389,11 +380,11 @@ static void batch_print_pages(struct page *p)
 	warn_untracked(p);
 	warn_no_events(p);
 	warn_uncounted(p);
-	if (!prepare(p, count == 1 || p->kind == &kinds[OUTPUT_TEXT]))
+	if (!prepare(p, p->count == 1 || p->kind == &kinds[OUTPUT_TEXT]))
 		return;
 	warn_limits(p);
 	tick = now();
-	while (print_page(p) && p->number != count && wait_tick(p, &tick))
+	while (print_page(p) && p->number != p->count && wait_tick(p, &tick))
 		ct_refresh(p->o->ct, REFRESH_MS);
 }
 
@@ -466,6 +457,7 @@ static int page_open(struct page *p, const struct batch_options *o)
 		ret = sink_open(&p->sink, STDOUT_FILENO, o->stop_fd, JSON_LINE_MAX);
 	if (ret)
 		return ret;
+	p->count = o->conf->once ? 1 : o->conf->count;
 	batch_text_init(&p->text, o->conf, &o->spec);
 	p->spec.needs = needs_of(p, output);
 	p->spec.first = 0;

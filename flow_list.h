@@ -316,6 +316,9 @@ uint32_t flow_list_slots(const struct flow_list *fl);
 const struct flow *flow_list_at_rcu(const struct flow_list *fl, uint32_t slot,
 				    struct flow_handle *h);
 
+/* A hint that the flow of a handle will be read soon: a table is larger than the caches. */
+void flow_list_prefetch(const struct flow_list *fl, struct flow_handle h);
+
 /* The flow of a handle; NULL: it is gone. */
 const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_handle h);
 

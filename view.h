@@ -113,6 +113,12 @@ int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,
 	      view_row_fn *fn, void *ctx);
 
 /*
+ * The flows that view_each() would go through, as a window for
+ * flow_list_set_window(); in no order where all are asked for. NULL: no memory.
+ */
+struct flow_window *view_list(struct view *v, const struct view_spec *spec);
+
+/*
  * Books what has ended for the totals of groups. Call every VIEW_BOOK_SECONDS
  * where the time between two builds is longer: the table keeps only so many
  * ended flows.

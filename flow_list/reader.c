@@ -40,6 +40,14 @@ const struct flow *flow_list_get_rcu(const struct flow_list *fl, struct flow_han
 	return __atomic_load_n(&f->gen, __ATOMIC_ACQUIRE) == h.gen ? f : NULL;
 }
 
+void flow_list_prefetch(const struct flow_list *fl, struct flow_handle h)
+{
+	const char *f = (const char *)slot_flow(fl, h.slot);
+
+	for (size_t at = 0; at < sizeof(struct flow); at += 64)
+		__builtin_prefetch(f + at);
+}
+
 /* Of a struct, whatever its members are. */
 typedef uint64_t __attribute__((may_alias)) word;
 _Static_assert(sizeof(struct flow) % sizeof(word) == 0, "copied by words");

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 
+#define AHEAD		8u		/* rows whose flows are fetched before they are copied */
 #define KEPT_AT_ONCE	256u		/* rows that view_each() copies at a time */
 #define RATE_MS		500		/* least time between two looks at a counter */
 #define SCREEN_MARGIN	2u		/* windows kept above and below */
@@ -211,28 +212,60 @@ void view_result_free(struct view_result *r)
 	free(r);
 }
 
+/* Copies of the next rows; *n: how many. Returns where to go on. */
+static size_t keep_next(const struct view *v, size_t from, size_t to, struct row_store *kept,
+			struct row *row, unsigned *n)
+{
+	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
+
+	for (*n = 0; *n < KEPT_AT_ONCE && from < to; from++) {
+		const struct view_ref *ahead = &v->ref[from + AHEAD];
+
+		if (from + AHEAD < to && !v->picture)
+			flow_list_prefetch(v->table, (struct flow_handle){ ahead->slot, ahead->gen });
+		*n += keep_row(v, &v->ref[from], needs, &kept[*n], &row[*n]);
+	}
+	return from;
+}
+
 static int each_row(struct view *v, size_t from, size_t to, view_row_fn *fn, void *ctx)
 {
 	struct row_store *kept = malloc(KEPT_AT_ONCE * sizeof(*kept));
 	struct row *row = malloc(KEPT_AT_ONCE * sizeof(*row));
-	unsigned needs = v->spec.needs | view_spec_needs(&v->spec);
 	bool go = kept && row;
 	int ret = go ? 0 : -ENOMEM;
 
 	if (go)
 		view_arrange(v->ref, v->n, from, to, view_compare_refs, v);
 	while (go && from < to) {
-		unsigned n = 0;
+		unsigned n;
 
-		for (; n < KEPT_AT_ONCE && from < to; from++)
-			if (keep_row(v, &v->ref[from], needs, &kept[n], &row[n]))
-				n++;
+		from = keep_next(v, from, to, kept, row, &n);
 		for (unsigned i = 0; go && i < n; i++)
 			go = fn(ctx, &row[i]);
 	}
 	free(row);
 	free(kept);
 	return ret;
+}
+
+struct flow_window *view_list(struct view *v, const struct view_spec *spec)
+{
+	struct view_result rates;	/* the next result tells them since now */
+	struct flow_window *w;
+	size_t from = spec->first, to;
+
+	view_take_spec(v, spec);
+	if (view_walk(v))
+		return NULL;
+	result_head(v, &rates);
+	to = from + (size_t)spec->rows < v->n ? from + (size_t)spec->rows : v->n;
+	if (from < to && to - from < v->n)
+		view_arrange(v->ref, v->n, from, to, view_compare_refs, v);
+	w = calloc(1, sizeof(*w) + v->n * sizeof(w->flow[0]));
+	for (; w && from < to; from++)
+		w->flow[w->n++] = (struct flow_handle){ v->ref[from].slot, v->ref[from].gen };
+	return w;
 }
 
 int view_each(struct view *v, const struct view_spec *spec, view_head_fn *head,

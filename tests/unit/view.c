@@ -764,6 +764,29 @@ static void test_each(void **state)
 	assert_int_equal(s.rows, 10);
 }
 
+/* What is looked up for a page are the rows that the page has. */
+static void test_list(void **state)
+{
+	struct flow_window *w;
+	struct view_result *r;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		apply(FLOW_NEW, i, 3, 1000 + i * 7919 % 1000);
+	sort_by("bytes");
+	r = build();
+	w = view_list(v, &spec);
+	assert_int_equal(w->n, 10);
+	for (unsigned i = 0; i < w->n; i++)
+		assert_int_equal(flow_handle_pack(w->flow[i]), flow_handle_pack(r->rows[i].handle));
+	free(w);
+	view_result_free(r);
+	spec.rows = UINT32_MAX;
+	w = view_list(v, &spec);
+	assert_int_equal(w->n, 1000);
+	free(w);
+}
+
 /* A result of the view's thread, waited for. */
 static struct view_result *wait_result(void)
 {
@@ -835,6 +858,7 @@ int main(void)
 		TEST(test_own_flows), TEST(test_sort_groups),
 		TEST(test_totals_from_the_start), TEST(test_totals_of_unseen_flows),
 		TEST(test_book), TEST(test_ledger_is_bounded), TEST(test_each),
+		TEST(test_list),
 		TEST(test_interval_shorter), TEST(test_sort_errors),
 	};
 	int failed;
