@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * geoip/loc.c - a database of libloc; see geoip/loc.h.
+ *
+ * The library reads all but the tree of networks: for each address it goes down
+ * from the root, through 96 nodes to where IPv4 begins, and makes an object with
+ * texts of what it found. The tree is an array (libloc/format.h), numbers are
+ * big-endian.
  */
 #include "geoip/loc.h"
 
@@ -13,13 +18,122 @@
 
 #ifdef HAVE_LIBLOC
 
+#include <endian.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 #include <libloc/database.h>
 #include <libloc/libloc.h>
+
+#define NETWORKS_AT 36		/* in the file: where the section is, and its length */
+#define TREE_AT 44
+#define HEADER_SIZE 52
+#define V4_BITS 96		/* before an IPv4 address */
+#define NO_NETWORK UINT32_MAX
+
+struct loc_node {
+	uint32_t child[2];	/* 0: none */
+	uint32_t network;	/* that ends here, or NO_NETWORK */
+};
+
+struct loc_record {
+	char country[2];
+	uint16_t unused;
+	uint32_t asn;
+	uint32_t flags;
+};
+
+/* Where a way down the tree has come to. */
+struct loc_way {
+	uint32_t node;
+	unsigned bits;
+	uint32_t network;	/* the narrowest so far */
+};
 
 struct geo_loc {
 	struct loc_ctx *ctx;
 	struct loc_database *db;
+	const char *map;
+	size_t size;
+	const struct loc_node *node;
+	const struct loc_record *record;
+	uint32_t nodes, records;
+	struct loc_way v4;
 };
+
+/* ---- the tree ---- */
+
+/* The items of a section, and how many there are; NULL: it is not in the file. */
+static const void *loc_section(const struct geo_loc *l, unsigned at, size_t item, uint32_t *n)
+{
+	uint32_t offset, length;
+
+	memcpy(&offset, l->map + at, sizeof(offset));
+	memcpy(&length, l->map + at + sizeof(offset), sizeof(length));
+	offset = be32toh(offset);
+	length = be32toh(length);
+	*n = length / item;
+	return (uint64_t)offset + length <= l->size && offset % sizeof(uint32_t) == 0 ?
+	       l->map + offset : NULL;
+}
+
+static void loc_descend(const struct geo_loc *l, struct loc_way *w, const struct addr *a,
+			unsigned bits)
+{
+	for (;; w->bits++) {
+		const struct loc_node *n = &l->node[w->node];
+		uint32_t next;
+
+		if (n->network != NO_NETWORK)
+			w->network = be32toh(n->network);
+		if (w->bits == bits)
+			return;
+		next = be32toh(n->child[a->byte[w->bits / 8] >> (7 - w->bits % 8) & 1]);
+		if (!next || next >= l->nodes)
+			return;
+		w->node = next;
+	}
+}
+
+static bool loc_map(struct geo_loc *l, FILE *f)
+{
+	const struct addr v4 = addr_v4("\0\0\0");
+	struct stat st;
+	void *map;
+
+	if (fstat(fileno(f), &st) || st.st_size < HEADER_SIZE)
+		return false;
+	map = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fileno(f), 0);
+	if (map == MAP_FAILED)
+		return false;
+	l->map = map;
+	l->size = st.st_size;
+	l->record = loc_section(l, NETWORKS_AT, sizeof(*l->record), &l->records);
+	l->node = loc_section(l, TREE_AT, sizeof(*l->node), &l->nodes);
+	if (!l->record || !l->node || !l->nodes)
+		return false;
+	l->v4.network = NO_NETWORK;
+	loc_descend(l, &l->v4, &v4, V4_BITS);
+	return true;
+}
+
+/* A record is its ASN and the two letters of its country. */
+uint64_t geo_loc_find(struct geo_loc *l, const struct addr *a)
+{
+	bool v4 = addr_is_v4(a);
+	struct loc_way w = v4 ? l->v4 : (struct loc_way){ .network = NO_NETWORK };
+	const struct loc_record *r;
+
+	if (!v4 || w.bits == V4_BITS)
+		loc_descend(l, &w, a, 8 * sizeof(a->byte));
+	if (w.network >= l->records)
+		return 0;
+	r = &l->record[w.network];
+	return be32toh(r->asn) | (uint64_t)(uint8_t)r->country[0] << 40 |
+	       (uint64_t)(uint8_t)r->country[1] << 32;
+}
+
+/* ---- the file ---- */
 
 /* By itself the library writes to stderr, across the screen. */
 static void loc_log(struct loc_ctx *ctx, int priority, const char *file, int line,
@@ -32,7 +146,7 @@ static void loc_log(struct loc_ctx *ctx, int priority, const char *file, int lin
 static const char *loc_open(struct geo_loc *l, const char *path)
 {
 	FILE *f = file_open(path, FILE_ANY_SIZE);
-	int err;
+	bool whole;
 
 	if (!f)
 		return "cannot be read";
@@ -45,9 +159,9 @@ static const char *loc_open(struct geo_loc *l, const char *path)
 		return "out of memory";
 	}
 	loc_set_log_fn(l->ctx, loc_log);
-	err = loc_database_new(l->ctx, &l->db, f);
+	whole = !loc_database_new(l->ctx, &l->db, f) && loc_map(l, f);
 	fclose(f);
-	return err ? "not a whole database of libloc" : NULL;
+	return whole ? NULL : "not a whole database of libloc";
 }
 
 struct geo_loc *geo_loc_open(const char *path, time_t *built, const char **why)
@@ -72,26 +186,9 @@ void geo_loc_close(struct geo_loc *l)
 		loc_database_unref(l->db);
 	if (l->ctx)
 		loc_unref(l->ctx);
+	if (l->map)
+		munmap((void *)l->map, l->size);
 	free(l);
-}
-
-/* A record is its ASN and the two letters of its country. */
-uint64_t geo_loc_find(struct geo_loc *l, const struct addr *a)
-{
-	struct loc_network *net = NULL;
-	struct in6_addr in6;
-	const char *code;
-	uint64_t record;
-
-	memcpy(&in6, a->byte, sizeof(in6));
-	if (loc_database_lookup(l->db, &in6, &net) || !net)
-		return 0;
-	record = loc_network_get_asn(net);
-	code = loc_network_get_country_code(net);
-	if (code && code[0])
-		record |= (uint64_t)(uint8_t)code[0] << 40 | (uint64_t)(uint8_t)code[1] << 32;
-	loc_network_unref(net);
-	return record;
 }
 
 void geo_loc_read(struct geo_loc *l, uint64_t record, struct place *p)

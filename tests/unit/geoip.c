@@ -521,11 +521,21 @@ static void test_environment(void **state)
 }
 
 #ifdef HAVE_LIBLOC
-/* A database of libloc with one network and one AS. */
+static void add_loc_network(struct loc_writer *w, const char *prefix, const char *code,
+			    uint32_t asn)
+{
+	struct loc_network *net;
+
+	assert_int_equal(loc_writer_add_network(w, &net, prefix), 0);
+	loc_network_set_country_code(net, code);
+	loc_network_set_asn(net, asn);
+	loc_network_unref(net);
+}
+
+/* A database of libloc with networks, one within another, and one AS. */
 static const char *write_loc(const char *name)
 {
 	const char *path = path_of(name);
-	struct loc_network *net;
 	struct loc_writer *w;
 	struct loc_ctx *ctx;
 	struct loc_as *as;
@@ -534,10 +544,10 @@ static const char *write_loc(const char *name)
 	assert_non_null(f);
 	assert_int_equal(loc_new(&ctx), 0);
 	assert_int_equal(loc_writer_new(ctx, &w, NULL, NULL), 0);
-	assert_int_equal(loc_writer_add_network(w, &net, "5.6.0.0/16"), 0);
-	loc_network_set_country_code(net, "JP");
-	loc_network_set_asn(net, 64502);
-	loc_network_unref(net);
+	add_loc_network(w, "5.6.0.0/16", "JP", 64502);
+	add_loc_network(w, "5.6.9.128/25", "NO", 64503);
+	add_loc_network(w, "5.8.0.1/32", "FI", 64504);
+	add_loc_network(w, "2a00:1::/32", "SE", 64505);
 	assert_int_equal(loc_writer_add_as(w, &as, 64502), 0);
 	loc_as_set_name(as, "Example\tKK");
 	loc_as_unref(as);
@@ -578,6 +588,13 @@ static void test_libloc(void **state)
 	assert_int_equal(p->asn, 64502);
 	assert_string_equal(p->org, "Example?KK");
 	assert_string_equal(p->city, "");
+	assert_string_equal(look(g, "5.6.9.127")->country, "JP");
+	assert_string_equal(look(g, "5.6.9.128")->country, "NO");
+	assert_string_equal(look(g, "5.8.0.1")->country, "FI");
+	assert_string_equal(look(g, "5.8.0.0")->country, "");
+	assert_string_equal(look(g, "2a00:1::1")->country, "SE");
+	assert_int_equal(look(g, "2a00:1::1")->asn, 64505);
+	assert_string_equal(look(g, "2a00:2::1")->country, "");
 	assert_string_equal(look(g, "5.7.7.8")->country, "");
 	assert_string_equal(look(g, "2606:4700::1")->country, "");
 	geoip_describe(g, label, sizeof(label));
