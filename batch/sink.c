@@ -26,7 +26,8 @@ int sink_open(struct sink *s, int fd, int stop_fd, size_t longest)
 	struct stat st;
 
 	*s = (struct sink){ .fd = fd, .stop_fd = stop_fd, .size = BUF_SIZE + longest + 2 };
-	s->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	s->regular = fstat(fd, &st) == 0 &&
+		     (S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(fd)));
 	s->buf = malloc(s->size);
 	return s->buf ? 0 : -ENOMEM;
 }

@@ -24,7 +24,7 @@ struct sink {
 	size_t len, size;
 	enum sink_state state;
 	int error;		/* errno of SINK_FAILED */
-	bool regular;		/* a file: writes need no waiting */
+	bool regular;		/* a file, or /dev/null: writes need no waiting */
 };
 
 /* Lines may be up to @longest bytes. 0 or -ENOMEM. */

@@ -10,6 +10,8 @@
 #include "enrich/command.h"
 #include "lib/clock.h"
 
+#define AHEAD 8		/* rows whose flows are fetched before they are read */
+
 void enrich_query_fill(struct proc_query *q, const struct flow *f, struct flow_handle h,
 		       bool shown)
 {
@@ -49,6 +51,8 @@ void enrich_read_window(struct enrich *e)
 		const struct flow *f = flow_list_get_rcu(e->table, w->flow[i]);
 		struct shown *s = &e->shown[e->n_shown];
 
+		if (i + AHEAD < w->n)
+			flow_list_prefetch(e->table, w->flow[i + AHEAD]);
 		if (!f)
 			continue;
 		s->handle = w->flow[i];

@@ -126,6 +126,10 @@ void text_add_uint(struct text *t, uint64_t n)
 	char buf[DIGITS_MAX + TEXT_PIECE];
 	size_t at = DIGITS_MAX;
 
+	if (n < 10) {
+		text_add_char(t, '0' + n);
+		return;
+	}
 	do
 		buf[--at] = '0' + n % 10;
 	while (n /= 10);
