@@ -34,7 +34,9 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,7 @@
 #include "geoip.h"
 #include "label.h"
 #include "lib/addr.h"
+#include "lib/netns_watch.h"
 #include "lib/priv.h"
 #include "lib/stop.h"
 #include "lib/text.h"
@@ -64,6 +67,7 @@
 
 #define STACK_LEAST (1 << 20)
 #define ONCE_BUDGET 0.1		/* percent */
+#define NETNS_LOOK_MS 1000	/* between looks for a namespace that was deleted */
 #define LOG_EVENTS (1u << 18)	/* that may wait for the reader of --events */
 
 /* What runs, in the order in which it was started. */
@@ -72,7 +76,9 @@ struct program {
 	enum conf_output output;
 	int stop_fd;			/* readable: a signal asked for the end */
 	int signal_fd;			/* the screen's signals; -1: no screen */
-	int netns_fd;			/* -1: our own namespace */
+	int home_fd;			/* our own namespace; -1: we stay in it */
+	int netns_fd;			/* the other one; -1: none */
+	struct netns_watch *netns;	/* NULL: it is not watched */
 	struct view_spec spec;
 	struct flow_list *table;
 	struct who_ring *who;		/* NULL: not wanted */
@@ -181,7 +187,16 @@ static void narrow(const struct program *p, unsigned *families, struct proto_set
 
 /* ---- start ---- */
 
-/* Ends the program with a sentence that has words of the command line in it. */
+/* The sentence has words of the command line in it. */
+static void warn_with(const char *sentence)
+{
+	char clean[1024];
+
+	text_sanitise(clean, sizeof(clean), sentence, strlen(sentence));
+	warnx("%s", clean);
+}
+
+/* The same, and ends the program. */
 static void fail_with(const char *sentence)
 {
 	char clean[1024];
@@ -233,16 +248,27 @@ static void signals_open(struct program *p)
 		p->signal_fd = screen_signals_open();
 }
 
+/* A single page is made before anything is gone. */
+static void watch_netns(struct program *p)
+{
+	if (p->conf.once)
+		return;
+	p->netns = netns_watch_new(p->conf.netns, p->netns_fd, p->stop_fd);
+	if (!p->netns)
+		err(1, "--netns");
+}
+
 static void enter_netns(struct program *p)
 {
 	char error[256];
 
-	p->netns_fd = -1;
 	if (!p->conf.netns)
 		return;
-	p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
+	if (p->netns_fd < 0)
+		p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
 	if (p->netns_fd < 0)
 		fail_with(error);
+	watch_netns(p);
 }
 
 /* Each of these is put back by give_back(), on every way out but SIGKILL. */
@@ -325,20 +351,39 @@ static void open_places(struct program *p)
 		errx(1, "--geoip %s", p->geo_problem);
 }
 
+/*
+ * Threads stay in the namespace that they began in, and keep it: the one that
+ * frees what readers have left must begin here.
+ */
+static void stay_at_home(struct program *p)
+{
+	if (!p->conf.netns)
+		return;
+	get_default_call_rcu_data();
+	p->home_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+/* Once, before any namespace is entered. */
 static void start(struct program *p)
 {
-	char lacks[512];
-
 	stacks_prepare();
 	signals_open(p);
-	enter_netns(p);
-	if (priv_lacks(lacks, sizeof(lacks)))
-		fail_with(lacks);
 	rcu_register_thread();
 	if (facts_init())
 		err(1, "start");
-	open_places(p);
+	stay_at_home(p);
 	atexit(give_back);
+}
+
+/* What is of one namespace, and begins again where another takes its name. */
+static void watch_begin(struct program *p)
+{
+	char lacks[512];
+
+	enter_netns(p);
+	if (priv_lacks(lacks, sizeof(lacks)))
+		fail_with(lacks);
+	open_places(p);
 	make_kernel_track(&p->conf);
 	source_start(p);
 	enrich_begin(p);
@@ -349,11 +394,16 @@ static void start(struct program *p)
 
 /* ---- work ---- */
 
+static int end_fd(const struct program *p)
+{
+	return p->netns ? netns_watch_fd(p->netns) : p->stop_fd;
+}
+
 static int show(struct program *p)
 {
 	struct ui_options o = {
 		.conf = &p->conf, .view = p->view, .spec = p->spec, .ct = p->ct,
-		.enrich = p->enrich, .stop_fd = p->stop_fd, .signal_fd = p->signal_fd,
+		.enrich = p->enrich, .stop_fd = end_fd(p), .signal_fd = p->signal_fd,
 	};
 	int error = view_start(p->view, p->conf.delay);
 
@@ -367,29 +417,76 @@ static int print(struct program *p)
 {
 	struct batch_options o = {
 		.conf = &p->conf, .table = p->table, .view = p->view, .ct = p->ct,
-		.enrich = p->enrich, .spec = p->spec, .stop_fd = p->stop_fd,
+		.enrich = p->enrich, .spec = p->spec, .stop_fd = end_fd(p),
 	};
 
 	stop_listen();
 	return batch_run(&o);
 }
 
+static int work(struct program *p)
+{
+	return p->output == OUTPUT_SCREEN ? show(p) : print(p);
+}
+
+/* ---- a namespace that was deleted ---- */
+
+static bool is_gone(const struct program *p)
+{
+	struct pollfd asked = { .fd = p->stop_fd, .events = POLLIN };
+
+	return p->netns && netns_watch_is_gone(p->netns) && poll(&asked, 1, 0) == 0;
+}
+
+/* Nothing of ours is in it from now on, so that the kernel can free it. */
+static void let_go(struct program *p)
+{
+	give_back();
+	if (setns(p->home_fd, CLONE_NEWNET) < 0)
+		err(1, "network namespace: the way back");
+	close(p->netns_fd);
+	p->netns_fd = -1;
+}
+
+/* And enters that. False: a signal asked for the end. */
+static bool wait_for_another(struct program *p)
+{
+	struct pollfd asked = { .fd = p->stop_fd, .events = POLLIN };
+	char sentence[512], error[256];
+
+	snprintf(sentence, sizeof(sentence), "network namespace %s was deleted: flowtop goes on "
+		 "when there is one of that name again", p->conf.netns);
+	warn_with(sentence);
+	while (p->netns_fd < 0 && poll(&asked, 1, NETNS_LOOK_MS) <= 0)
+		p->netns_fd = priv_enter_netns(p->conf.netns, error, sizeof(error));
+	stop_hold();
+	return p->netns_fd >= 0;
+}
+
 /* ---- stop: as started, backwards; the rest is in give_back() ---- */
 
-static void stop(struct program *p)
+static void watch_end(struct program *p)
 {
 	ct_stop(p->ct);
 	enrich_stop(p->enrich);
 	view_free(p->view);
 	ct_close(p->ct);
 	who_ring_free(p->who);
-	filter_unref(p->spec.filter);
 	flow_list_free(p->table);
+	netns_watch_free(p->netns);
+	p->netns = NULL;
+}
+
+static void stop(struct program *p)
+{
+	filter_unref(p->spec.filter);
 	service_free();
 	facts_free();
 	rcu_unregister_thread();
 	if (p->netns_fd >= 0)
 		close(p->netns_fd);
+	if (p->home_fd >= 0)
+		close(p->home_fd);
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
 }
@@ -424,8 +521,9 @@ static void locale_set(void)
 
 int main(int argc, char **argv)
 {
-	struct program p = { .signal_fd = -1 };
+	struct program p = { .signal_fd = -1, .home_fd = -1, .netns_fd = -1 };
 	int status;
+	bool gone;
 
 	priv_clean_environment();
 	program_invocation_short_name = (char *)"flowtop";	/* whatever it is called as */
@@ -439,7 +537,14 @@ int main(int argc, char **argv)
 	spec_init(&p.spec, &p.conf);
 
 	start(&p);
-	status = p.output == OUTPUT_SCREEN ? show(&p) : print(&p);
+	do {
+		watch_begin(&p);
+		status = work(&p);
+		gone = is_gone(&p);
+		watch_end(&p);
+		if (gone)
+			let_go(&p);
+	} while (gone && !status && wait_for_another(&p));
 	stop(&p);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include <sys/auxv.h>
 #include <sys/capability.h>
 #include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* CAP_NET_ADMIN for each dump, the other two for other users' /proc/PID/fd. */
@@ -164,6 +165,32 @@ static int open_netns(const char *name)
 		fd = open_path(path);
 	}
 	return fd;
+}
+
+static int stat_netns(const char *name, struct stat *st)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	if (!strchr(name, '/')) {
+		snprintf(path, sizeof(path), "/run/netns/%s", name);
+		return stat(path, st);
+	}
+	priv_lower();
+	ret = stat(name, st);
+	priv_raise();
+	return ret;
+}
+
+bool priv_netns_is_gone(const char *name, int fd)
+{
+	struct stat now, was;
+
+	if (is_pid(name) || !strncmp(name, "/proc/", 6) || fstat(fd, &was) < 0)
+		return false;
+	if (stat_netns(name, &now) < 0)
+		return errno == ENOENT;
+	return now.st_dev != was.st_dev || now.st_ino != was.st_ino;
 }
 
 static const char *netns_problem(int ret)

@@ -38,4 +38,11 @@ bool priv_lacks(char *buf, size_t size);
  */
 int priv_enter_netns(const char *name, char *error, size_t size);
 
+/*
+ * True where the name is of no namespace any more, or of another than @fd's.
+ * That of a process ends with the process, which is another matter: false.
+ * Any thread.
+ */
+bool priv_netns_is_gone(const char *name, int fd);
+
 #endif

@@ -220,6 +220,11 @@ void stop_listen(void)
 	block_asking(SIG_UNBLOCK);
 }
 
+void stop_hold(void)
+{
+	block_asking(SIG_BLOCK);
+}
+
 void stop_keep_terminal(int fd, const struct termios *before, const char *undo)
 {
 	atomic_store(&terminal.fd, -1);

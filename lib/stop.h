@@ -24,6 +24,9 @@ int stop_open(void (*give_back)(void));
 /* Main thread, once the other threads run: they never see those signals. */
 void stop_listen(void);
 
+/* The opposite: before other threads are started again. */
+void stop_hold(void);
+
 /*
  * Main thread. Where the program is killed, the terminal @fd gets the modes
  * *@before, and @undo is written to it. Copied.

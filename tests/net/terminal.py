@@ -201,6 +201,25 @@ def test_names_rest():
         equal(term.end(signal.SIGTERM), 0, "status")
 
 
+def test_netns_deleted():
+    """The terminal is given back, and says why; then the screen comes again."""
+    with Lab() as net:
+        outside = net.netns()
+        outside.ip("netns add blue")
+        term = Terminal(net, outside, "--netns", "blue")
+        term.wait_for(b"Tab")
+        outside.ip("netns delete blue")
+        term.wait_for(b"network namespace blue was deleted")
+        term.given_back()
+        term.seen = b""
+        outside.ip("netns add blue")
+        term.wait_for(b"Tab")
+        os.write(term.fd, b"q")
+        equal(term.process.wait(PATIENCE), 0, "status")
+        term.given_back()
+        outside.ip("netns delete blue")
+
+
 def test_help_says_what_is_used():
     """The event filter and the tracepoint ring; one option switches both off."""
     with Lab() as net:
@@ -232,4 +251,4 @@ def test_words_from_outside():
 
 run(test_reader_hangs, test_stopped_by_a_key, test_killed, test_quit_key, test_batch,
     test_interval, test_names_rest, test_help_says_what_is_used, test_words_from_outside,
-    test_mouse)
+    test_mouse, test_netns_deleted)
