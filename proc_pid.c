@@ -23,8 +23,8 @@
 #define BACKLOG 4096
 #define FLOW_MS_PER_S 30	/* CPU time for flows that are asked for, */
 #define SWEEP_MS_PER_S 10	/* for the sweep, */
-#define CHECK_MS_PER_S 3	/* and for a second look at those known */
-#define HURRY_MS_PER_S 1000	/* for flows, where somebody waits */
+#define CHECK_MS_PER_S 3	/* and for checks of known processes */
+#define HURRY_MS_PER_S 1000	/* for flows, if the user waits */
 #define BURST_NS 100000000	/* that may be saved up for many at once */
 #define SLICE_NS 1000000	/* of the sweep */
 #define IDLE_MS 1000
@@ -110,7 +110,7 @@ static void keep_waiting(struct proc_pid *p, struct task *t, unsigned n)
 
 /* ---- questions ---- */
 
-/* The same flow again: it may be in the who ring now. */
+/* The same flow again: the who ring may know it now. */
 static void ask_again(struct proc_pid *p, struct task *old, const struct proc_query *q)
 {
 	old->q.shown |= q->shown;

@@ -30,10 +30,10 @@ struct proc_query {
 	struct flow_ends reply;
 	uint32_t id;		/* CTA_ID */
 	enum flow_direction direction;
-	bool picked_up;		/* FLOW_PICKED_UP: who began it is told by who listens */
+	bool picked_up;		/* FLOW_PICKED_UP: the end that does not listen began it */
 	uint64_t start;		/* of the flow, CLOCK_REALTIME in ns; 0: not known */
-	bool shown;		/* on the screen: looked up first, and IN to the worker */
-	bool answered;		/* only the who ring is asked, which may know better */
+	bool shown;		/* on the screen: looked up first, and for IN also the worker */
+	bool answered;		/* has an answer; only the who ring may have a better one */
 };
 
 /*
@@ -45,16 +45,16 @@ typedef void proc_answer_fn(void *ctx, uint64_t cookie, struct owner *owner,
 			    enum flow_match match);
 
 /*
- * A flow with neither address on this host has an end here all the same: the
- * address has gone, or another's was taken. Or FLOW_TURNED: one that was picked
- * up goes the other way. Comes before the answer.
+ * A flow with neither address on this host has an end here after all: its address
+ * was removed, or it uses another host's. Or FLOW_TURNED: a flow that was picked
+ * up was begun by its destination. Called before the answer.
  */
 typedef void proc_here_fn(void *ctx, uint64_t cookie, unsigned direction);
 
 struct proc_pid_options {
 	int netns_fd;		/* the namespace flowtop watches; -1: its own */
 	bool perf;		/* use the perf ring where the kernel gives it */
-	bool hurry;		/* flows may take all of a core: somebody waits for one page */
+	bool hurry;		/* may use a whole core: the user waits for one page */
 	struct who_ring *who;	/* the caller's; NULL: do without */
 	const int *stop;	/* not 0: long walks end early. NULL: they never do */
 	proc_answer_fn *answer;
@@ -69,8 +69,8 @@ void proc_pid_free(struct proc_pid *p);
 /*
  * Looks up the owners of @n flows. Those that are not found at once are kept
  * for the sweep. Flows with neither address on this host (FORWARDED) are looked
- * up in the network namespaces that have their addresses; where none has, TCP
- * also here.
+ * up in the network namespaces that have their addresses; if none has, TCP is
+ * also looked up here.
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
 
@@ -81,10 +81,9 @@ struct proc_claim {
 };
 
 /*
- * Is it so still? Answers where the process of one of @n flows runs another
- * program by now, or where another process has its socket. Costs CPU time of a
- * budget of its own; false: that is spent, and nothing was looked at. @n: up
- * to 128.
+ * Checks the processes of @n flows, up to 128. Answers if one runs another program
+ * by now, or if another process has the socket. Has a CPU budget of its own; false:
+ * that is spent, and nothing was checked.
  */
 bool proc_pid_check(struct proc_pid *p, const struct proc_claim *c, unsigned n);
 
@@ -119,9 +118,9 @@ int proc_pid_close_socket(uint8_t l3, uint8_t l4, const struct flow_ends *ends);
 uint64_t proc_pid_start_time(uint32_t pid);
 
 /*
- * How a process was started, for owner_set_command(). What its user keeps from
- * being read without a long wait, and one that is gone (its start time differs),
- * has "" (proc_pid/command.h). NULL: out of memory.
+ * How a process was started, for owner_set_command(). "" if reading takes too long
+ * (proc_pid/command.h) or the process has ended (its start time differs). NULL:
+ * out of memory.
  */
 struct command *proc_pid_command(struct proc_pid *p, uint32_t pid, uint64_t start_time);
 

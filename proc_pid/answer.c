@@ -16,8 +16,8 @@ static const char *task_netns(const struct proc_pid *p, const struct task *t)
 }
 
 /*
- * Who began a connection that the kernel met under way? The end at whose port
- * nobody listens.
+ * A connection that the kernel picked up in the middle was begun by the end on
+ * whose port nobody listens.
  */
 static bool is_turned(struct proc_pid *p, const struct task *t)
 {
@@ -81,7 +81,7 @@ void task_resolve_sock(struct proc_pid *p, struct task *t)
 	struct owner *owner;
 
 	if (t->again) {
-		t->state = TASK_DONE;	/* what was known is better */
+		t->state = TASK_DONE;	/* what is known already is better */
 		return;
 	}
 	owner = listener_owner(p, t);
@@ -99,8 +99,8 @@ void task_resolve_sock(struct proc_pid *p, struct task *t)
 }
 
 /*
- * Was the process there well before the flow? The start of a flow that is new
- * is that of its event's arrival.
+ * Was the process there well before the flow? The start of a new flow is the
+ * arrival of its event.
  */
 static bool was_there(const struct owner *owner, uint64_t flow_start)
 {

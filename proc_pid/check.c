@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * proc_pid/check.c - has the process that was named its flow's socket still?
+ * proc_pid/check.c - does the process that was named still have the flow's socket?
  *
- * It may have left it to a child, passed it on, or run another program since.
- * A flow whose socket has gone keeps its process: nobody else had it.
+ * It may have left the socket to a child, passed it on, or run another program
+ * since. A flow whose socket is closed keeps its process: nobody else had it.
  */
 #include "proc_pid/int.h"
 
 #include "lib/clock.h"
 
-#define LOOK_NS 1000000		/* at one process, */
-#define LOOKS_NS 3000000	/* and at all of a call */
-#define GONE_MS 30000		/* until a flow without a socket is looked at again */
+#define LOOK_NS 1000000		/* for one process, */
+#define LOOKS_NS 3000000	/* and for all of a call */
+#define GONE_MS 30000		/* until a flow without a socket is checked again */
 
 static struct held *held_of(struct proc_pid *p, uint64_t cookie)
 {
@@ -23,7 +23,7 @@ static void check_note(struct proc_pid *p, uint64_t cookie, uint32_t inode)
 	*held_of(p, cookie) = (struct held){ cookie, inode, clock_ms() };
 }
 
-/* Its socket had gone by the last look: hardly anything will come of it. */
+/* At the last look the socket was closed: a new look would hardly find one. */
 static bool was_gone(struct proc_pid *p, uint64_t cookie)
 {
 	const struct held *h = held_of(p, cookie);
@@ -32,8 +32,8 @@ static bool was_gone(struct proc_pid *p, uint64_t cookie)
 }
 
 /*
- * A socket that talks to others as well may be a later one at the same port: it
- * counts only where the process that was named had it.
+ * An unconnected socket may be a later one on the same port: it counts only if
+ * the process that was named had it.
  */
 static bool is_of_flow(struct proc_pid *p, uint64_t cookie, const struct sock *s)
 {
@@ -42,7 +42,7 @@ static bool is_of_flow(struct proc_pid *p, uint64_t cookie, const struct sock *s
 	return s->tuple.rport || (h->cookie == cookie && h->inode == s->inode);
 }
 
-/* It has: but which program is it by now? */
+/* The process still has the socket, but may run another program by now. */
 static void renew(struct proc_pid *p, const struct proc_claim *c)
 {
 	struct owner *now = proc_owner_of_pid(p->owners, c->owner->pid, c->owner->netns, NULL);

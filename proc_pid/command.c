@@ -28,8 +28,8 @@ struct reader {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	enum reader_state state;
-	bool quit, left_alone;		/* it frees itself */
-	int proc_fd;			/* its own */
+	bool quit, left_alone;		/* the thread frees itself */
+	int proc_fd;			/* for this thread only */
 	uint32_t pid, uid;
 	int len;
 	char raw[RAW_MAX];
@@ -166,13 +166,13 @@ void commands_free(struct commands *c)
 	free(c);
 }
 
-/* Does it hang at this process, or at one of the same user (root has many)? */
+/* Does it hang at this process, or at another of the same user (not root, who has many)? */
 static bool hangs_at(const struct reader *r, uint32_t pid, uint32_t uid)
 {
 	return r->state == READER_ASKED && (r->pid == pid || (uid && r->uid == uid));
 }
 
-/* A reader that does not hang. NULL: none, or one hangs there. */
+/* A reader that does not hang. NULL: none, or one hangs at this process or user. */
 static struct reader *find_reader(struct commands *c, uint32_t pid, uint32_t uid)
 {
 	struct reader *found = NULL;
@@ -208,7 +208,7 @@ static struct timespec reader_deadline(void)
 	return t;
 }
 
-/* Has it an answer before the time is up? */
+/* Waits for the answer. False: not in time. */
 static bool reader_ask(struct reader *r, uint32_t pid, uint32_t uid)
 {
 	struct timespec until = reader_deadline();
@@ -245,7 +245,7 @@ int commands_read(struct commands *c, uint32_t pid, char *buf, size_t size)
 	return len;
 }
 
-/* ---- what they say ---- */
+/* ---- the contents of the arguments ---- */
 
 void command_line(const char *args, int len, char *buf, size_t size)
 {

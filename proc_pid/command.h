@@ -2,13 +2,13 @@
 /*
  * proc_pid/command.h - the arguments of processes.
  *
- * To read them the kernel takes the lock of the process's memory. Its user may
- * hold that for as long as he likes (by a mapping of a FUSE file), and whoever
- * reads then waits. So threads of its own read, and nobody waits for them
- * longer than 50 ms. One that hangs is left alone: its process, and others of
- * that user, are not asked for again meanwhile; where four of them hang, nobody
- * is. The kernel waits so that a kill ends it, and the program's end does not
- * wait for such a thread. One thread asks.
+ * To read them the kernel takes the lock of the process's memory. A user can
+ * hold that lock for any time (by a mapping of a FUSE file), and then the reader
+ * waits. So separate threads read, and the caller waits for at most 50 ms. A
+ * thread that hangs is left alone: meanwhile the arguments of its process, and of
+ * other processes of that user, are not read; if four threads hang, none are
+ * read. The wait in the kernel is killable, and the program's end does not wait
+ * for such a thread. One thread calls this.
  */
 #ifndef PROC_PID_COMMAND_H
 #define PROC_PID_COMMAND_H
@@ -19,7 +19,7 @@
 
 struct commands;
 
-/* Its first thread starts at once. @proc_fd stays the caller's. NULL: errno. */
+/* Starts the first reader thread. @proc_fd stays the caller's. NULL: see errno. */
 struct commands *commands_new(int proc_fd);
 void commands_free(struct commands *c);
 
@@ -30,12 +30,12 @@ void commands_free(struct commands *c);
  */
 int commands_read(struct commands *c, uint32_t pid, char *buf, size_t size);
 
-/* Arguments as one line, sanitised, set apart by spaces. */
+/* Arguments as one line, sanitised, separated by spaces. */
 void command_line(const char *args, int len, char *buf, size_t size);
 
 /*
- * The full name of a process of which @comm is only the beginning, from the
- * arguments: the program's own, or that of the script that it runs. NULL: none fits.
+ * The full name of a process, from the arguments, if @comm is only its beginning:
+ * the name of the program, or of the script that it runs. NULL: neither fits.
  */
 const char *command_name(const char *args, int len, const char *comm);
 

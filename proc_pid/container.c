@@ -2,8 +2,8 @@
 /*
  * proc_pid/container.c - names of containers; see proc_pid/container.h.
  *
- * Whoever made an image or a container chooses much of what these files hold,
- * labels for instance: so what counts is not just a key, but where it stands.
+ * The maker of an image or a container chooses much of what these files contain,
+ * labels for instance: so a key counts only in its right place.
  */
 #include "proc_pid/container.h"
 
@@ -25,7 +25,7 @@
 #define PODS "/var/log/containers"
 #define LXC "/var/lib/lxc/"
 #define FILE_MAX (1 << 20)
-#define PODS_MAX 4096		/* files of that folder that are looked at */
+#define PODS_MAX 4096		/* most files of that folder that are read */
 #define CACHE 64		/* containers remembered; a power of two */
 #define FRESH_MS 10000		/* a name may be changed, or come later */
 
@@ -57,7 +57,7 @@ void containers_free(struct containers *c)
 
 /* ---- JSON ---- */
 
-/* A string of it, still escaped. */
+/* A string of the text, still escaped. */
 struct string {
 	const char *s;
 	size_t len;
@@ -65,7 +65,7 @@ struct string {
 	bool key;
 };
 
-/* Where a walk over the strings of a text has come to. */
+/* The state of a walk over the strings of a text. */
 struct strings {
 	const char *at;
 	unsigned depth;
@@ -95,7 +95,7 @@ static bool string_is(const struct string *s, const char *text)
 	return s->len == strlen(text) && !memcmp(s->s, text, s->len);
 }
 
-/* The names of containers have no need of escapes. */
+/* Names of containers never need escapes. */
 static bool string_take(const struct string *s, char *buf, size_t size)
 {
 	if (!s->len || memchr(s->s, '\\', s->len))
@@ -104,7 +104,7 @@ static bool string_take(const struct string *s, char *buf, size_t size)
 	return true;
 }
 
-/* ---- what the files say ---- */
+/* ---- the contents of the files ---- */
 
 /* {...,"Name":"/NAME",...} */
 bool container_docker_name(const char *json, char *buf, size_t size)
@@ -143,7 +143,7 @@ bool container_podman_name(const char *json, const char *id, char *buf, size_t s
 	return false;
 }
 
-/* "lxc.uts.name = NAME": where the container's own name is but a number. */
+/* "lxc.uts.name = NAME": if the container's own name is only a number. */
 bool container_lxc_name(const char *config, char *buf, size_t size)
 {
 	static const char key[] = "lxc.uts.name";
@@ -199,8 +199,8 @@ static char *container_read_all(int fd)
 }
 
 /*
- * The text of the file @before @name @after; free() it. NULL: it cannot be read,
- * or others may have written it.
+ * The text of the file @before @name @after; free() it. NULL: not readable, or
+ * others may have written the file.
  */
 static char *read_text_file(const struct containers *c, const char *before, const char *name,
 			    const char *after)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * proc_pid/container.h - names of containers, from the files in which Docker,
- * Podman, Kubernetes and Proxmox keep them: root may read these. Only what
- * root wrote counts. No daemon is contacted. One thread.
+ * Podman, Kubernetes and Proxmox keep them, readable by root. Only files that
+ * root wrote count. No daemon is contacted. One thread.
  */
 #ifndef PROC_PID_CONTAINER_H
 #define PROC_PID_CONTAINER_H
@@ -13,13 +13,13 @@
 struct containers;
 struct unit;
 
-/* @root: the folder in which all these files are, "" but in tests. NULL: out of memory. */
+/* @root: the folder of all these files, "" except in tests. NULL: out of memory. */
 struct containers *containers_new(const char *root);
 void containers_free(struct containers *c);
 
 /*
- * The name of the unit's container, sanitised. @buf stays as it is where the
- * name is not known.
+ * The name of the unit's container, sanitised. @buf is unchanged if the name is
+ * not known.
  */
 void container_name(struct containers *c, const struct unit *unit, char *buf, size_t size);
 

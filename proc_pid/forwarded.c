@@ -4,10 +4,10 @@
  * in another network namespace of this machine. A look into one costs some 10 us,
  * so tasks of the same namespace go together.
  *
- * It may be here as well: a socket outlives its address, and a proxy takes
- * others' addresses. Any user may bind a socket to any address, so one counts
- * only where no namespace has the address, and where it is a connection that
- * was answered: that cannot be claimed.
+ * The owner may also be in the watched namespace: a socket outlives its address,
+ * and a proxy uses others' addresses. Any user may bind a socket to any address,
+ * so a socket counts only if no namespace has the address, and if it is a
+ * connection with replies, which cannot be faked.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -148,14 +148,14 @@ static bool is_answered(const struct sock *s)
 	return s->state && s->state != TCP_SYN_SENT && s->state != TCP_SYN_RECV;
 }
 
-/* Has it a connection here? Only TCP has any. */
+/* May the task have a connection here? Only for TCP. */
 static bool may_be_here(const struct proc_pid *p, const struct task *t)
 {
 	return t->state == TASK_OPEN && !t->housed && t->tuple.l4 == IPPROTO_TCP &&
 	       connections_may_have(p->connections, &t->tuple, t->q.start);
 }
 
-/* The tasks with a connection here; the ring may have named the process of one. */
+/* The tasks with a connection here; the ring may have named the process already. */
 static void find_here(struct proc_pid *p, struct task **t, unsigned n,
 		      enum flow_direction direction)
 {
@@ -199,8 +199,8 @@ static bool may_be_new(struct proc_pid *p, struct task *t)
 }
 
 /*
- * The one who began it; where that is no namespace here, nor one that nobody
- * has looked for yet, the one it was sent to (a published port).
+ * The namespace where the flow began; if that is not on this machine (and was
+ * looked for), the namespace that it was sent to (a published port).
  */
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n)
 {

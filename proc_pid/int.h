@@ -47,8 +47,8 @@ struct task {
 	bool looked;			/* it was TASK_LOOK */
 	bool housed;			/* a namespace here has its local address */
 	bool inbound;			/* others connect to its socket */
-	bool unsure;			/* another may have sent it and be gone: see answer.c */
-	bool again;			/* it has an answer; only who has its socket is better */
+	bool unsure;			/* another process may have sent it and ended: see answer.c */
+	bool again;			/* has an answer; only the holder of its socket is better */
 };
 
 /* A socket whose process was not found. */
@@ -57,10 +57,10 @@ struct lookup {
 	uint32_t since;			/* clock_ms() */
 };
 
-/* A flow's socket, when its process had it. */
+/* The socket of a flow when its process was seen to have it. */
 struct held {
 	uint64_t cookie;		/* of the flow */
-	uint32_t inode;			/* 0: it has gone since */
+	uint32_t inode;			/* 0: closed since */
 	uint32_t at;			/* clock_ms() */
 };
 
@@ -113,7 +113,7 @@ bool task_tuple(const struct proc_query *q, struct sock_tuple *t);
  */
 struct sock_tuple task_tuple_at(const struct proc_query *q, bool inbound);
 
-/* The task's flow has an end in the watched namespace after all. */
+/* Reports that the task's flow does have an end in the watched namespace. */
 void task_set_here(struct proc_pid *p, struct task *t, enum flow_direction direction);
 
 /* Looks up the sockets of @n tasks, up to TASK_CHUNK, into @out. */
@@ -131,15 +131,15 @@ unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct ta
 bool task_hear_ring(struct proc_pid *p, struct task *t);
 
 /*
- * Begins one for a flow whose process is known. It is answered only where
- * another process has its socket now. False: it has no socket here.
+ * Begins a task for a flow whose process is known. It is answered only if another
+ * process has the socket now. False: no socket here.
  */
 bool task_begin_again(const struct proc_query *q, struct task *t);
 
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
 
-/* Settles a task that the who ring knows; true: it does. Cheap. */
+/* Settles a task if the who ring knows its process; returns whether it does. Cheap. */
 bool task_ask_who(struct proc_pid *p, struct task *t);
 
 /* Settles those of @n outbound tasks that the ring knows. Cheap. */
@@ -156,25 +156,25 @@ void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 
 /* ---- proc_pid/forwarded.c ---- */
 
-/* Looks for @n forwarded tasks in other namespaces and here; those not settled may wait. */
+/* Looks for @n forwarded tasks in other namespaces and here; the rest may wait. */
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
 
 /* ---- proc_pid/check.c ---- */
 
 /*
- * Looks whether @n processes, up to TASK_CHUNK, still have the sockets of
- * their flows, and answers where one runs another program now. Returns for how
- * many another process is to be searched for, begun in @t.
+ * Checks whether @n processes, up to TASK_CHUNK, still have the sockets of their
+ * flows, and answers if one runs another program now. Begins tasks in @t to search
+ * for the other process of a socket; returns how many.
  */
 unsigned check_claims(struct proc_pid *p, const struct proc_claim *c, unsigned n,
 		      struct task *t);
 
 /* ---- proc_pid/portless.c ---- */
 
-/* May a socket be found for the flow, although its protocol has no ports? */
+/* Can a socket be found for the flow, although its protocol has no ports? */
 bool task_is_portless(const struct proc_query *q);
 
-/* Looks for the sockets of such tasks; those that are not settled may wait. */
+/* Looks for the sockets of such tasks; the rest may wait. */
 void task_find_portless(struct proc_pid *p, struct task **t, unsigned n);
 
 /* ---- proc_pid/answer.c: each settles the task ---- */

@@ -23,7 +23,7 @@ struct table {
 	unsigned n, size;
 	uint8_t l4;
 	uint32_t states;
-	bool read, lacking;	/* a socket was seen that it does not have */
+	bool read, lacking;	/* lacking: a socket was seen that is not in it */
 	uint32_t read_at, rest;	/* clock_ms(), ms */
 };
 

@@ -27,7 +27,7 @@ void listeners_free(struct listeners *l);
 unsigned listeners_find(struct listeners *l, struct sock_diag *d, const struct sock_tuple *t,
 			struct sock *out, unsigned max);
 
-/* A socket was seen that the table does not have: it is read again before long. */
+/* A socket was seen that is not in the table: the table is read again soon. */
 void listeners_lack(struct listeners *l, uint8_t l4);
 
 #endif

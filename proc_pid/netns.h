@@ -34,7 +34,7 @@ void netns_free(struct netns_map *m);
  */
 unsigned netns_find(struct netns_map *m, const struct addr *a, uint64_t *out, unsigned max);
 
-/* The interface with an address of a namespace; NO_DEVICE: it has none of that kind. */
+/* The interface with an address of a namespace; NO_DEVICE: no such interface. */
 uint32_t netns_device(const struct netns_map *m, const struct addr *a, uint64_t ns);
 
 /* When netns_find() may know more than now, in ms; 0: it did its best. */

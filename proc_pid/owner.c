@@ -97,7 +97,7 @@ static void take_unit(struct proc_owners *o, struct owner *owner, const struct u
 
 /* ---- processes ---- */
 
-/* All of a name of which comm has only the beginning; else comm. */
+/* The full name, if comm is only its beginning; otherwise comm. */
 static void take_full_name(struct proc_owners *o, const struct proc_stat *stat, char *buf,
 			   size_t size)
 {
@@ -139,7 +139,7 @@ static struct owner *make_owner(struct proc_owners *o, const struct proc_stat *s
 	return owner_new(&fresh);
 }
 
-/* @comm is it, or the beginning of it. */
+/* @comm is the name, or its beginning. */
 static bool has_comm(const struct owner *owner, const char *comm)
 {
 	return !strcmp(owner->name, comm) ||

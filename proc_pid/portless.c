@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * proc_pid/portless.c - flows of protocols without ports, where no record says who
- * began them.
+ * proc_pid/portless.c - owners of flows of protocols without ports, if no record
+ * says who began them.
  *
- * An echo is that of the ping socket with its id, or of a process that has a
- * raw socket and its own process id as the echo's: so ping(8) does. With
- * another id any process could have sent it. What the kernel speaks itself
- * (tunnels, IPsec, answers) has no process. What is left is of the raw socket
- * that is connected to the far end, if its process was there well before the
- * flow (else the sender may have gone, and it be the next one's); or, where it
- * came in, of those that take it, if they are of one process. An unconnected
- * one may have sent or not, however old.
+ * An echo belongs to the ping socket with its id, or to a process with a raw
+ * socket whose process id is the id of the echo, as ping(8) does it. With
+ * another id, any process could have sent the echo. Protocols that the kernel
+ * speaks itself (tunnels, IPsec, replies) have no process. Any other flow belongs
+ * to the raw socket that is connected to the far end, if its process was there
+ * well before the flow (otherwise the sender may have ended, and this be a later
+ * process); or, for an inbound flow, to the sockets that receive it, if these are
+ * of one process. An unconnected socket proves nothing about what was sent,
+ * however old it is.
  */
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -26,7 +27,7 @@
 #define PIDS_MAX (4 << 20)	/* the kernel's PID_MAX_LIMIT */
 #define LOOK_NS 1000000		/* at one process */
 
-/* Tables that were read for the tasks at hand. */
+/* Tables that were read for the present tasks. */
 struct tables {
 	struct raw_sockets table[2][2];	/* IPv4 or 6, raw or ping */
 	bool read[2][2];
@@ -68,7 +69,7 @@ static bool portless_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
 	return !h->found;
 }
 
-/* Who has one of these sockets, and a process id that ends in @id; 0: nobody. */
+/* The process with one of these sockets and a process id that ends in @id; 0: none. */
 static uint32_t holder_with_id(struct proc_pid *p, uint16_t id, const struct sock *s, unsigned n)
 {
 	struct holding h = { .s = s, .n = n };
@@ -96,7 +97,7 @@ static void find_echo(struct proc_pid *p, struct tables *all, struct task *t)
 	}
 	n = raw_find(table_of(p, all, t->tuple.l3, false), &t->tuple, t->tuple.l4, s);
 	pid = holder_with_id(p, id, s, n);
-	if (!pid)	/* written the other way round, by some */
+	if (!pid)	/* some programs swap the bytes */
 		pid = holder_with_id(p, __builtin_bswap16(id), s, n);
 	if (!pid || !task_resolve_pid(p, t, pid, NULL))
 		task_resolve(p, t, NULL, MATCH_NONE);
@@ -117,7 +118,7 @@ static bool is_kernels(uint8_t l4)
 	return false;
 }
 
-/* Sockets that surely send or get what the task is about. */
+/* Sockets that certainly send or receive the flow of the task. */
 static unsigned find_sure(const struct raw_sockets *raw, const struct task *t,
 			  struct sock s[RAW_MAX])
 {

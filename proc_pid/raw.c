@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Addresses are written by words, each a number of this machine. */
+/* Addresses are written in 32-bit words, each a number in host order. */
 static bool parse_raw_addr(const char *hex, uint8_t l3, struct addr *a)
 {
 	uint32_t word[4];

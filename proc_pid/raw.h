@@ -14,7 +14,7 @@
 
 #define RAW_MAX 64
 
-/* A table of them as it is now. */
+/* A copy of such a table. */
 struct raw_sockets {
 	struct sock sock[RAW_MAX];	/* tuple.lport: the id, or the protocol */
 	unsigned n;			/* RAW_MAX: there may be more */
@@ -24,13 +24,13 @@ struct raw_sockets {
 void raw_read(int proc_fd, uint8_t l3, bool ping, struct raw_sockets *out);
 
 /*
- * Those with @port that take the ends of @t, into @out; one that is connected
- * to the remote end goes before those that are not. Returns how many.
+ * Puts the sockets with @port that match the ends of @t into @out. If one is
+ * connected to the remote end, unconnected ones are left out. Returns how many.
  */
 unsigned raw_find(const struct raw_sockets *r, const struct sock_tuple *t, uint16_t port,
 		  struct sock out[RAW_MAX]);
 
-/* One line of such a table. False: it is none. */
+/* Parses one line of such a table. False: not a line of a socket. */
 bool raw_parse_line(const char *line, uint8_t l3, struct sock *out);
 
 #endif

@@ -16,7 +16,7 @@ struct proc_stat {
 	uint32_t pid, ppid;
 	uint64_t start_time;	/* clock ticks since boot */
 	char name[32];		/* comm, sanitised */
-	bool cut;		/* comm is as long as it can be: there may be more */
+	bool cut;		/* comm has its full length: the name may be longer */
 };
 
 /* A descriptor of /proc for all the calls here, or -errno. */
@@ -67,7 +67,7 @@ uint32_t proc_scan_last_pid(int proc_fd);
  */
 int proc_scan_list(int proc_fd, uint32_t **pids);
 
-/* The file name of its program, sanitised. False: it has none, or no right to look. */
+/* The file name of its program, sanitised. False: no such file, or not permitted. */
 bool proc_scan_program(int proc_fd, uint32_t pid, char *buf, size_t size);
 
 /* Owner of a process, by its /proc directory; UINT32_MAX: it is gone. */

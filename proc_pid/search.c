@@ -247,7 +247,7 @@ static bool hunt_is_over(const struct hunt *h)
 	return !h->missing || h->visits == VISITS || clock_ns() > h->until;
 }
 
-/* A process with thousands of descriptors is let alone for a while after. */
+/* A process with thousands of descriptors is then left alone for a while. */
 static bool is_resting(const struct proc_search *s, uint32_t pid, uint32_t now)
 {
 	const struct fact *f = &s->fact[pid & (FACTS - 1)];
@@ -463,7 +463,7 @@ struct holding {
 	bool found;
 };
 
-/* proc_scan_fn. What else it has is most likely asked for next. */
+/* proc_scan_fn. Its other sockets are most likely searched for next. */
 static bool take_held(void *ctx, uint32_t pid, int fd, uint32_t inode)
 {
 	struct holding *h = ctx;

@@ -30,7 +30,7 @@ void proc_search_free(struct proc_search *s);
 /* The process that is known to have this socket; 0: not known. */
 uint32_t proc_search_known(struct proc_search *s, uint32_t inode);
 
-/* Has a process a socket open? It is looked into for at most about @ns. */
+/* Does a process have a socket open? Takes about @ns at most. */
 enum proc_has { HAS_NOT, HAS_IT, HAS_UNKNOWN };
 enum proc_has proc_search_has(struct proc_search *s, uint32_t pid, uint32_t inode, int64_t ns);
 

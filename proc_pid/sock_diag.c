@@ -8,8 +8,8 @@
  * is answered with the listener. So each answer is compared with its request.
  *
  * A socket that is bound to a device is found only by a request that names the
- * device, and then nothing tells an unknown socket from one of another device.
- * So what was not found is asked for again with each device in use.
+ * device; otherwise the kernel answers as if there were no socket. So a socket
+ * that was not found is requested again with each device in use.
  */
 #include "proc_pid/sock_diag.h"
 
@@ -30,11 +30,11 @@
 #define ASK_MAX		64	/* answers that surely fit into the receive buffer */
 #define ANSWERS		32	/* read at once */
 #define ANSWER_SIZE	1024
-/* Listeners are in no look-up; what they accept is bound as they are. */
+/* Listeners are never looked up; what they accept is bound as they are. */
 #define CONNECTED	(((1 << (TCP_CLOSING + 1)) - 2) & ~(1 << TCP_LISTEN))
-#define DEVICES_MAX	16	/* that sockets are bound to; more are not asked for */
-#define DUMPS_MS_PER_S	5	/* CPU time for dumps of them, */
-#define DUMPS_BURST	20000000 /* ns that may be saved up for them */
+#define DEVICES_MAX	16	/* that sockets are bound to; others are ignored */
+#define DUMPS_MS_PER_S	5	/* CPU time for dumps of bound sockets, */
+#define DUMPS_BURST	20000000 /* ns that may be saved up for these */
 
 struct request {
 	struct nlmsghdr head;
@@ -51,7 +51,7 @@ struct sock_diag {
 	struct netlink nl;
 	uint32_t first;		/* sequence number of the present round */
 	struct devices devices;
-	struct budget dumps;	/* of these */
+	struct budget dumps;	/* for dumps of bound sockets */
 	struct mmsghdr msg[ANSWERS];
 	struct netlink_place place[ANSWERS];
 	union {
@@ -252,7 +252,7 @@ struct dump {
 	void *ctx;
 };
 
-/* A dump request, and what selects sockets that are bound to a device. */
+/* A dump request, with a filter for sockets that are bound to a device. */
 struct dump_request {
 	struct request head;
 	struct nlattr attr;
@@ -263,7 +263,7 @@ struct dump_request {
 	} program;
 };
 
-/* "not device 0": that leads to the jump, and the jump too far, which refuses. */
+/* "not device 0": device 0 leads to the jump, which goes too far and so refuses. */
 static void request_bound(struct dump_request *r)
 {
 	r->head.head.nlmsg_len = sizeof(*r);
@@ -301,7 +301,7 @@ static int dump_family(struct sock_diag *d, uint8_t l3, uint32_t states, bool bo
 	return netlink_query(&d->nl, &r.head.head, take_dumped, dump);
 }
 
-/* Those that are bound to a device, as @bound says, or all. */
+/* Dumps the sockets that are bound to a device, if @bound, or all. */
 static int diag_dump(struct sock_diag *d, uint32_t states, bool bound, struct dump *dump)
 {
 	int ret4 = dump_family(d, AF_INET, states, bound, dump);
@@ -368,7 +368,7 @@ static int diag_read_answers(struct sock_diag *d, const struct sock_tuple *ask, 
 	return 0;
 }
 
-/* Up to ASK_MAX sockets: bound to @device, or to none. */
+/* Requests up to ASK_MAX sockets: bound to @device, or unbound. */
 static int diag_ask(struct sock_diag *d, const struct sock_tuple *ask, unsigned n, bool info,
 		    uint32_t device, struct sock *out)
 {
@@ -376,7 +376,7 @@ static int diag_ask(struct sock_diag *d, const struct sock_tuple *ask, unsigned 
 
 	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct sock){ .uid = UINT32_MAX };
-	/* answers that come too late are not taken for the next ones */
+	/* late answers are not mistaken for the next ones */
 	d->first = d->nl.seq + 1;
 	d->nl.seq += ASK_MAX;
 	ret = diag_send_requests(d, ask, n, info, device);
@@ -413,7 +413,7 @@ static void devices_refresh(struct sock_diag *d)
 	budget_spend(&d->dumps, began);
 }
 
-/* What was not found and may be bound to a device; and the devices to ask with. */
+/* Requests that found nothing and may be bound to a device; and the devices to try. */
 struct unfound {
 	struct sock_tuple ask[ASK_MAX];
 	unsigned place[ASK_MAX], n;

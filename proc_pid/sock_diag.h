@@ -18,7 +18,7 @@ struct sock_tuple {
 	uint16_t lport, rport;
 	uint8_t l3;		/* AF_INET, AF_INET6: that of the packets */
 	uint8_t l4;		/* IPPROTO_TCP, _UDP, _UDPLITE */
-	uint32_t device;	/* to ask for: that it may be bound to, or one of these */
+	uint32_t device;	/* in a request: the device it may be bound to, or one of these */
 };
 
 #define ANY_DEVICE 0
@@ -50,10 +50,10 @@ void sock_diag_close(struct sock_diag *d);
  * other ends) does not count as found, but an unconnected UDP socket does:
  * its remote port is 0. @info: with the figures of tcp_info.
  *
- * Sockets that are bound to a device or VRF are found as well. The kernel only
- * knows them together with it, so where it may be ANY_DEVICE the devices that
- * sockets are bound to are dumped first, for at most 0.5 % of a core.
- * Two such sockets with the same ends count as none.
+ * Sockets that are bound to a device or VRF are found as well. The kernel finds
+ * them only by their device, so for ANY_DEVICE the devices that sockets are bound
+ * to are dumped first, for at most 0.5 % of a core. If two such sockets have the
+ * same ends, neither is found.
  * 0 or -errno; then the rest of @out is "no such socket".
  */
 int sock_diag_lookup(struct sock_diag *d, const struct sock_tuple *ask, unsigned n,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proc_pid/spaces.h - the network namespaces of this machine, as the links
- * /proc/PID/ns/net show them, and which of them come first: users can make
- * more of them than there is time for.
+ * proc_pid/spaces.h - the network namespaces of this machine, from the links
+ * /proc/PID/ns/net, and which of them come first: users can make more of them
+ * than there is time for.
  */
 #ifndef PROC_PID_SPACES_H
 #define PROC_PID_SPACES_H
@@ -37,7 +37,8 @@ bool space_is_trusted(int netns_fd, uint64_t home_owner);
 unsigned spaces_list(int proc_fd, uint64_t home, uint64_t home_owner, unsigned most,
 		     struct space **out);
 
-/* The latter half of that: @n spaces by their processes. Returns how many are left. */
+/* The second half of spaces_list(): reduces @n spaces, one for each process. Returns
+ * how many are left. */
 unsigned spaces_choose(struct space *space, unsigned n, unsigned most);
 
 #endif

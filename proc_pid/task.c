@@ -144,7 +144,7 @@ static void check_shared(struct proc_pid *p, const struct site *at, struct task 
 	bool known;
 
 	if (n && !has_inode(s, n, t->sock.inode) && ++t->tries < TRIES) {
-		listeners_lack(at->listeners, t->tuple.l4);	/* these may be gone */
+		listeners_lack(at->listeners, t->tuple.l4);	/* listeners in the table may be gone */
 		t->state = TASK_OPEN;
 		return;
 	}
@@ -162,8 +162,8 @@ static void check_shared(struct proc_pid *p, const struct site *at, struct task 
 }
 
 /*
- * Not accepted yet, orphaned, in TIME_WAIT, or not there. What a proxy takes
- * for another's address will be accepted from a listener that is elsewhere.
+ * Not accepted yet, orphaned, in TIME_WAIT, or not there. A connection that a
+ * proxy takes for another address has its listener on a different address.
  */
 static void take_unowned(struct proc_pid *p, const struct site *at, struct task *t)
 {
@@ -195,9 +195,9 @@ void task_take_sock(struct proc_pid *p, const struct site *at, struct task *t,
 }
 
 /*
- * The device that a socket for the task may be bound to. A dump of sockets for
- * each of many namespaces would be dear, and for what is merely forwarded, or
- * has an answer, too.
+ * The device that a socket for the task may be bound to. Dumping the sockets of
+ * many namespaces would be expensive, and so it would be for flows that are only
+ * forwarded, or that have an answer.
  */
 static uint32_t device_of(const struct proc_pid *p, const struct site *at, const struct task *t)
 {
@@ -303,7 +303,7 @@ static void drop_hopeless(struct proc_pid *p, struct task **t, unsigned n)
 			task_resolve_sock(p, t[i]);
 }
 
-/* Those that sock_diag knows the sockets of, or those that it does not; how many. */
+/* Picks the tasks of protocols that sock_diag has, or has not; returns how many. */
 static unsigned select_with_sockets(struct task **t, unsigned n, bool with, struct task **out)
 {
 	unsigned selected = 0;

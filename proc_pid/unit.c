@@ -182,7 +182,7 @@ static bool is_engine(const struct part *unit)
 	return false;
 }
 
-/* Which user's it is: he could give it any name. */
+/* Names the user who made the container, and could give it any name. */
 static void mark_user(struct unit *out, const struct part *user)
 {
 	char name[sizeof(out->container)];
@@ -194,7 +194,7 @@ static void mark_user(struct unit *out, const struct part *user)
 	out->lxc = false;
 }
 
-/* Where in a path a part stands. */
+/* A part of a path. */
 struct path_place {
 	struct part top, unit;	/* the first component; the outermost unit before */
 	struct part user;	/* "user-UID.slice" */
@@ -352,7 +352,7 @@ static size_t read_fd_path(int fd, char *buf, size_t size)
 	return len > 0 ? len : 0;
 }
 
-/* A control group's id is its file handle. Its path begins where it is mounted. */
+/* A control group's id is its file handle. Its path begins at the mount point. */
 static void read_unit(const struct units *u, uint64_t cgroup, struct unit *out)
 {
 	struct {

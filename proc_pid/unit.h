@@ -16,7 +16,7 @@ struct unit {
 	char name[80];		/* "nginx.service", "session-2.scope"; in a container its id */
 	char container[64];	/* its name, or the first 12 digits of its id */
 	char id[65];		/* all 64 digits, where root's engine made it */
-	bool lxc;		/* the container is one of root's LXC */
+	bool lxc;		/* an LXC container of root */
 };
 
 /* NULL: out of memory. */
@@ -33,7 +33,7 @@ void unit_of_process(int proc_fd, uint32_t pid, struct unit *out);
  * The same for the path of a control group. Whoever is given one may make
  * others in it, of any name: so the outermost unit counts, and within a
  * container none. A container in a unit is believed where an engine or Podman
- * runs that way; one that a user made in his own slice is "user-UID/CONTAINER",
+ * runs that way; one that a user made in the user's own slice is "user-UID/CONTAINER",
  * without an id by which a name is known.
  */
 void unit_of_path(const char *path, struct unit *out);
