@@ -119,7 +119,7 @@ static void ui_draw(struct ui *ui)
 	refresh();
 }
 
-/* What is laid out must be looked up. */
+/* The columns laid out must be looked up. */
 static unsigned ui_needs(struct ui *ui)
 {
 	unsigned needs;
@@ -241,7 +241,7 @@ static void ui_on_result(struct ui *ui)
 	if (window_take(&ui->window, &then)) {
 		head_sample(ui, w->r);
 		watch_update(&ui->watch, window_cursor_row(w));
-		/* other columns may show for what these flows are */
+		/* these flows may lead to other columns */
 		if (ui_needs(ui) & ~ui->spec.needs)
 			then |= DO_ASK;
 	}
@@ -328,7 +328,7 @@ static void ui_say_terminal(struct ui *ui)
 	if (!name || !taken_for)
 		return;
 	text_sanitise(clean, sizeof(clean), name, strlen(name));
-	message_set(&ui->message, "no terminfo for %s here: taken for %s", clean, taken_for);
+	message_set(&ui->message, "no terminfo for %s here: used as %s", clean, taken_for);
 }
 
 int ui_run(const struct ui_options *o)

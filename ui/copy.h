@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ui/copy.h - the terminal's clipboard, by xterm's control sequence (OSC 52),
- * which works through ssh; and the key that copies a row or an address of it.
+ * which works through ssh; and the key that copies a row or one of its addresses.
  */
 #ifndef UI_COPY_H
 #define UI_COPY_H
@@ -13,12 +13,12 @@
 
 struct ui;
 
-struct copy {			/* for copy.c alone */
+struct copy {			/* for copy.c only */
 	char addr[COPY_ADDRS][ADDR_STRLEN];
 	char line[1024];	/* the row */
 };
 
-/* Puts @s there, and says so. */
+/* Copies @s to the clipboard, with a message. */
 void copy_text(struct ui *ui, const char *s);
 
 /* Key. */

@@ -230,7 +230,7 @@ static void detail_add_entry(const struct ui *ui, struct detail_page *p)
 		detail_add_time_of_day(&t, clock_real_of(f->start), true);
 		detail_add_field(ui, &t, "age", "age");
 		if (!(f->flags & FLOW_START_KNOWN))
-			text_add(&t, flow_is_older(f) ? " (flowtop saw it then)" :
+			text_add(&t, flow_is_older(f) ? " (first seen by flowtop, began earlier)" :
 				     " (first seen by flowtop)");
 	}
 	if (f->end) {

@@ -55,7 +55,7 @@ bool find_set_filter(struct ui *ui, const char *expression, struct filter_error 
 	if (new.filter)
 		window_to_top(&ui->window);
 	else
-		window_reorder(&ui->window);	/* the one selected stays so, among all */
+		window_reorder(&ui->window);	/* the selected row stays selected, among all rows */
 	return true;
 }
 

@@ -12,30 +12,30 @@ struct ui;
 struct find {
 	char *filter;			/* the expression shown; NULL: none. Others may read it */
 
-	/* of find.c alone */
+	/* for find.c only */
 	char search[PROMPT_MAX];
 	struct filter *search_filter;
 	bool searching;
 	struct prompt_history filters, searches;
 };
 
-/* @filter: NULL is none. False: no memory. */
+/* @filter: may be NULL. False: no memory. */
 bool find_init(struct find *f, const char *filter);
 void find_free(struct find *f);
 
 /* False, with *error set: not a filter. "" = no filter. The caller returns DO_ASK. */
 bool find_set_filter(struct ui *ui, const char *expression, struct filter_error *error);
 
-/* A filter that is set aside; both NULL: none. */
+/* A filter that is set aside; both NULL: no filter. */
 struct find_kept {
 	char *text;
 	struct filter *filter;
 };
 
-/* Sets aside what is shown now. False: no memory. */
+/* Sets aside the present filter. False: no memory. */
 bool find_keep(const struct ui *ui, struct find_kept *k);
 
-/* Shows it again, and leaves none in @k. The caller returns DO_ASK. */
+/* Restores the filter, and empties @k. The caller returns DO_ASK. */
 void find_put_back(struct ui *ui, struct find_kept *k);
 
 void find_kept_free(struct find_kept *k);

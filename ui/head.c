@@ -24,7 +24,7 @@ void head_init(struct head *h)
 	text_sanitise(h->host, sizeof(h->host), host, strlen(host));
 }
 
-/* Of the whole table, also where the options let only a part of it be read. */
+/* Of the whole table, even if the options limit which part is read. */
 static uint64_t head_flows(const struct ui *ui, const struct view_result *r)
 {
 	const struct view_spec *asked = &ui->o->spec;
@@ -145,10 +145,10 @@ static double head_growth(const struct head *h, unsigned from, unsigned to)
 }
 
 /*
- * Seconds until the table is full, if it grows on as over the last samples, the
- * newer half of them and the last of them, whichever is slowest (a burst that
- * is over is not a trend). NAN: the table is not yet half full, does not grow,
- * or needs more than an hour.
+ * Seconds until the table is full, at the slowest of three rates: over all
+ * samples, over the newer half of them, and at the last one (a burst that is over
+ * is not a trend). NAN: the table is not yet half full, does not grow, or takes
+ * more than an hour.
  */
 static double head_time_to_full(const struct ui *ui, uint64_t count, uint64_t max)
 {

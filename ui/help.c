@@ -40,9 +40,9 @@ static unsigned help_fill(const struct ui *ui, struct help_line *line)
 	help_add(line, &n, "", "s d b: source, destination or both translated, then");
 	help_add(line, &n, "", "O H: offloaded, in hardware");
 	help_add(line, &n, ui->draw.utf8 ? "» at the left" : "> at the left",
-		 "one of the busiest flows: these come first by state");
-	help_add(line, &n, ui->draw.utf8 ? "× at the left" : "x at the left", "it has ended");
-	help_add(line, &n, "AGE > 1h", "older: it was there before flowtop");
+		 "one of the busiest flows, which come first by state");
+	help_add(line, &n, ui->draw.utf8 ? "× at the left" : "x at the left", "the flow has ended");
+	help_add(line, &n, "AGE > 1h", "older than flowtop: its begin is not known");
 	help_add(line, &n, "Mouse", "wheel scrolls, a click selects, on a heading sorts");
 	if (!e)
 		return n;

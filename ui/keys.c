@@ -124,7 +124,7 @@ const struct key keys_all[] = {
 	{ .key = { 'b', 'B' }, .names = "b B",
 	  .help = "bytes, bits, packets / powers of 1000 or 1024", .where = BOTH,
 	  .act = set_units },
-	{ .key = { 's' }, .names = "s", .help = "both ends, or the far one alone",
+	{ .key = { 's' }, .names = "s", .help = "both ends, or the remote end only",
 	  .where = IN_TABLE, .act = table_source },
 	{ .key = { 'c' }, .names = "c", .help = "classic lines", .where = IN_TABLE,
 	  .act = set_classic },

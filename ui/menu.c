@@ -53,7 +53,7 @@ static void menu_draw_foot(const struct menu *m, const struct draw *d, int y)
 	}
 	x += draw_put(d, y, x, d->cols, m->missed ? LOOK_BAD : LOOK_BOLD, m->typed);
 	if (m->missed)
-		draw_put(d, y, x + 2, d->cols, LOOK_DIM, "nothing is called so");
+		draw_put(d, y, x + 2, d->cols, LOOK_DIM, "no item has this name");
 }
 
 void menu_draw(struct menu *m, const struct draw *d)
@@ -100,7 +100,7 @@ static bool menu_explains(const struct menu_item *item, const char *typed)
 	return item->help && ascii_contains(item->help, typed);
 }
 
-/* By the name's begin, else by a part of it, else by what its help says. */
+/* By the beginning of the name, else by a part of it, else by the help text. */
 static bool menu_go_to_typed(struct menu *m)
 {
 	static bool (*const match[])(const struct menu_item *item, const char *typed) = {

@@ -32,7 +32,7 @@ struct menu {
 	/* of menu.c alone */
 	unsigned top, rows;
 	char typed[32];
-	bool missed;			/* nothing is called so: Enter does nothing */
+	bool missed;			/* no item has this name: Enter does nothing */
 };
 
 /* One more item; the MENU_MAX + 1st is left out. */

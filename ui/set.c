@@ -215,7 +215,7 @@ static enum reaction set_accept_linger(struct ui *ui, const char *text)
 
 	text += strspn(text, " ");
 	if (!text_parse_seconds(text, &seconds) || seconds > LINGER_MOST) {
-		prompt_refuse(&ui->prompt, -1, "not a time up to a day (0, 500ms, 10, 5m)");
+		prompt_refuse(&ui->prompt, -1, "not a time from 0 to a day (0, 500ms, 10, 5m)");
 		return DO_NOTHING;
 	}
 	ui->conf.linger = seconds;
@@ -269,7 +269,7 @@ enum reaction set_sort(struct ui *ui, int key)
 
 /* ---- columns ---- */
 
-/* The columns as the menu shows them: how many. */
+/* The columns as the menu shows them; returns how many. */
 static unsigned set_menu_columns(const struct ui *ui, struct layout_column *out)
 {
 	return layout_columns(table_role(&ui->table), &ui->table.wish, NULL, true, out);
@@ -297,8 +297,8 @@ static bool set_order_is_new(const struct ui *ui, const struct menu *m)
 }
 
 /*
- * What was switched on or off is kept as that, so that the columns still follow
- * the width and what this host is to its flows; only another order is a list.
+ * Columns that are switched on or off are kept as +FIELD and -FIELD, so that the
+ * others still depend on the width and the role; only a new order makes a list.
  */
 static enum reaction set_accept_columns(struct ui *ui, const struct menu *m)
 {

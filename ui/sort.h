@@ -14,13 +14,13 @@ struct sort {			/* for sort.c alone */
 	char group_name[64];	/* conf.group_sort */
 };
 
-/* By a column of what is shown: of flows, or of groups. */
+/* Sorts by a column of the rows shown: flows, or groups. */
 enum reaction sort_by(struct ui *ui, const struct column *c, bool descending);
 
 /* Key: reverse. */
 enum reaction sort_reverse(struct ui *ui, int key);
 
-/* The first key of what is shown. */
+/* The first sort key of the rows shown. */
 const struct sort_key *sort_key(const struct view_spec *spec);
 
 #endif

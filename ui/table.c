@@ -107,7 +107,7 @@ static unsigned table_room(const struct ui *ui)
 	return ui->draw.cols > GUTTER ? ui->draw.cols - GUTTER : 0;
 }
 
-/* The columns from the first one in view on: how many. */
+/* The columns from the first visible one on; returns how many. */
 static unsigned table_candidates(struct ui *ui, struct layout_column *out)
 {
 	const struct column *sorted = ui->spec.sorts ? ui->spec.sort[0].column : NULL;
@@ -123,7 +123,7 @@ static unsigned table_candidates(struct ui *ui, struct layout_column *out)
 	return n - skip;
 }
 
-/* A column is as wide as what is in view needs, and its title with the mark of the order. */
+/* A column is as wide as its visible cells, and as its title with the sort mark. */
 static void table_limit_widths(const struct ui *ui, struct layout_column *c)
 {
 	unsigned title = text_width(c->column->title) + table_is_sorted_by(ui, c->column);
@@ -163,7 +163,7 @@ static void table_layout_flows(struct ui *ui)
 	t->layout_at_end = in_turn && table_all_fit(c, n);
 }
 
-/* The key takes a quarter at least, and what its sums leave. */
+/* The key takes at least a quarter, and what the sums leave free. */
 static void table_layout_groups(struct ui *ui)
 {
 	struct layout_column c[LAYOUT_MAX];
@@ -201,13 +201,13 @@ unsigned table_needs(const struct ui *ui)
 	for (unsigned i = 0; i < ui->table.n_layout; i++)
 		needs |= ui->table.layout[i].column->needs;
 	if (r && (r->totals.uncounted || !r->stats.acct))
-		needs |= NEED_SOCK;	/* its socket counts a flow that the kernel does not */
+		needs |= NEED_SOCK;	/* the socket counts a flow that the kernel does not count */
 	return needs;
 }
 
 /* ---- headings ---- */
 
-/* What "TX/s" is in, where it is not bytes. Groups have no packet rates. */
+/* The unit of "TX/s", if not bytes. Groups have no packet rates. */
 static const char *table_unit_letter(const struct ui *ui)
 {
 	if (ui->format.unit == UNIT_BITS)
@@ -397,7 +397,7 @@ static struct format table_format(const struct ui *ui, const struct column *c)
 	return f;
 }
 
-/* A flow, or a group. @plain: how it looks where a cell has no look of its own. */
+/* A flow, or a group. @plain: the look of cells that have no look of their own. */
 static void table_draw_cells(const struct ui *ui, int y, const struct row *row, enum look plain)
 {
 	char buf[DRAW_TEXT_MAX];
@@ -438,7 +438,7 @@ static void table_draw_classic(const struct ui *ui, int y, const struct row *row
 		 table_from_column(buf, ui->table.sideways * 8));
 }
 
-/* One of the busiest, which are at the top whatever their state. */
+/* One of the busiest flows, which are at the top whatever their state. */
 static bool table_is_busiest(const struct ui *ui, uint64_t number)
 {
 	return number < ui->window.r->busiest;

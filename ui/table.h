@@ -18,8 +18,8 @@ struct table {
 	struct layout_wish wish;	/* what the user says of columns */
 
 	/* of table.c alone */
-	enum layout_role role;		/* by what is forwarded */
-	bool turned;			/* the columns of the other role */
+	enum layout_role role;		/* by how many flows are forwarded */
+	bool turned;			/* key s: show the columns of the other role */
 	unsigned sideways;		/* columns scrolled off; 8 characters of classic lines */
 	struct table_column {
 		const struct column *column;	/* of flows or of groups */
@@ -31,10 +31,10 @@ struct table {
 	uint8_t seen[LAYOUT_MAX];	/* widths of cells, by number of column */
 };
 
-/* Other columns from now on. */
+/* The columns have changed. */
 void table_choose(struct table *t, const struct layout_wish *wish);
 
-/* Whose columns are shown. */
+/* The role whose columns are shown. */
 enum layout_role table_role(const struct table *t);
 
 /* Before table_draw...() and before the view is asked. */

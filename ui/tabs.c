@@ -116,7 +116,7 @@ static void tabs_add_test(const char *field, const struct group *g, const char *
 	tabs_add_value(g->key, out);
 }
 
-/* The same for two fields together: what is before and after the line. */
+/* The same for two fields together: the text before and after the separator. */
 static void tabs_add_pair(const struct column *c, const struct group *g, const char *has,
 			  struct text *out)
 {
@@ -147,8 +147,8 @@ static void tabs_add_group_test(const struct column *c, const struct group *g, c
 }
 
 /*
- * The filter that shows the group's flows, among those shown; what tests the
- * groups is left behind. NULL: no memory.
+ * The filter for the group's flows, within the present filter but without its
+ * tests of groups. NULL: no memory.
  */
 static char *tabs_group_filter(const struct ui *ui, const struct group *g, const char *has)
 {

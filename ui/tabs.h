@@ -33,7 +33,7 @@ struct tabs {			/* for tabs.c alone */
 /* The tab shown; n_tabs: another grouping. */
 unsigned tabs_now(const struct ui *ui);
 
-/* No way back from here; before the end, too. */
+/* Forgets the way back; also call it before the end. */
 void tabs_forget(struct tabs *t);
 
 /* A group was opened: tabs_back() leads out of it. */

@@ -59,7 +59,7 @@ static void terminal_keep(const struct termios *before)
 	stop_keep_terminal(STDOUT_FILENO, before, buf);
 }
 
-/* It understands what xterm does, whether its description is here or not. */
+/* A terminal that understands what xterm does, with or without its terminfo here. */
 static bool terminal_is_like_xterm(const char *name)
 {
 	static const char *const begin[] = {
@@ -74,7 +74,7 @@ static bool terminal_is_like_xterm(const char *name)
 	return false;
 }
 
-/* New terminals bring a description, but not to the host at the end of ssh. */
+/* New terminals bring their terminfo, but not to the host at the end of ssh. */
 static void terminal_start(struct terminal *t)
 {
 	static const char *const instead[] = { "xterm-256color", "xterm" };

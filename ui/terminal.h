@@ -19,7 +19,7 @@ struct terminal {	/* for terminal.c alone */
 bool terminal_open(struct terminal *t, bool mouse);
 void terminal_close(struct terminal *t);
 
-/* Whose description is used where its own is missing; NULL: it is there. */
+/* The terminal whose terminfo is used instead; NULL: its own exists. */
 const char *terminal_taken_for(const struct terminal *t);
 
 /* Readable when there are keys. */

@@ -153,7 +153,7 @@ static bool window_has_groups(const struct window *w)
 	return w->r->n && w->r->rows[0].group;
 }
 
-/* The row in the result that the cursor was on; flows have a number beyond it, too. */
+/* The row in the result that the cursor was on; flows are also numbered beyond it. */
 static bool window_find(const struct window *w, uint64_t *number)
 {
 	const struct view_result *r = w->r;

@@ -75,10 +75,10 @@ bool window_is_old(const struct window *w);
 /* Drops the rows: flows become groups, or groups others. */
 enum reaction window_forget(struct window *w);
 
-/* After a change of which rows there are: to the top, unless one is selected. */
+/* After rows came or went: to the top, unless one is selected. */
 enum reaction window_reorder(struct window *w);
 
-/* After another order or a new filter: to the top, nothing selected. */
+/* After a new sort order or filter: to the top, nothing selected. */
 enum reaction window_to_top(struct window *w);
 
 enum reaction window_pause(struct window *w, bool paused);
@@ -90,7 +90,7 @@ void window_pin(struct window *w, bool pinned);
 const struct row *window_row(const struct window *w, uint64_t number);
 uint64_t window_total(const struct window *w);
 
-/* The selected flow, or group; NULL: none is. */
+/* The selected flow or group, or NULL. */
 const struct row *window_cursor_row(const struct window *w);
 const struct group *window_cursor_group(const struct window *w);
 

@@ -376,10 +376,10 @@ static void test_menu_miss(void **state)
 {
 	(void)state;
 	start();
-	type_for("opidx", "nothing is called so");
+	type_for("opidx", "no item has this name");
 	type_for("\r", "pidx");
 	type_for("\177", "pid");
-	term_wait_gone(t, "nothing is");
+	term_wait_gone(t, "no item has");
 	type_for("\r", "PID▲");
 	type_for("oround trip\r", "sort: rtt ▼");		/* by what its help says */
 	quit();
@@ -528,7 +528,7 @@ static void test_ended(void **state)
 	start();
 	type_for("z", "/112");
 	type_for("z", "/113");
-	type_for("Zx\r", "not a time up to a day");
+	type_for("Zx\r", "not a time from 0 to a day");
 	type_for("\025 0\r", "/112");
 	type_for("Z5m\r", "ended flows stay for 300 s");
 	term_wait_for(t, "/113");

@@ -252,7 +252,7 @@ static void test_unknown_terminal(void **state)
 	(void)state;
 	set.env.term = "xterm-flowtop-none";
 	t = term_open(24, 80, &set.env, child, &set);
-	term_wait_for(t, "no terminfo for xterm-flowtop-none here: taken for xterm-256color");
+	term_wait_for(t, "no terminfo for xterm-flowtop-none here: used as xterm-256color");
 	term_wait_for(t, "curl");
 	term_type(t, "q");
 	assert_given_back(0);
