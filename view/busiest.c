@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view/busiest.c - the flows that carry the most: the first rows of the order
- * by state, so that they do not stand behind thousands of idle ones.
+ * view/busiest.c - the busiest flows: the first rows when sorted by state, so
+ * that they are not behind thousands of idle ones.
  *
- * Some more are followed than are shown, each with its rate averaged over
- * some seconds. One passes another only where it is clearly ahead, so that
- * rows keep their places while rates go up and down.
+ * More flows are followed than are shown, each with its rate averaged over some
+ * seconds. A flow overtakes another only if it is clearly ahead, so that rows
+ * keep their places while rates go up and down.
  */
 #include "view/int.h"
 
 #include <string.h>
 
-#define LEAST		1000.0		/* bytes/s: less is no traffic to speak of, */
-#define LEAST_SHARE	0.01		/* nor is this part of the busiest's */
-#define STEADY_MS	3000.0		/* averages are of about so long */
-#define AHEAD		1.5		/* so much more passes the one before */
+#define LEAST		1000.0		/* bytes/s: less does not count as busy, */
+#define LEAST_SHARE	0.01		/* nor does less than this part of the busiest flow */
+#define STEADY_MS	3000.0		/* time constant of the averages */
+#define AHEAD		1.5		/* a rate this much higher overtakes the row before */
 
 void view_busiest_begin(struct view_busiest *b)
 {
 	b->n_seen = 0;
 }
 
-/* Keeps the busiest of the walk, in order; of equals the first that came. */
+/* Keeps the busiest flows of the walk, in order; of equal ones, those that came first. */
 void view_busiest_see(struct view_busiest *b, struct flow_handle flow, double rate)
 {
 	unsigned at = b->n_seen;
@@ -45,7 +45,7 @@ static struct busy_flow *busiest_find(struct busy_flow *in, unsigned n, struct f
 	return NULL;
 }
 
-/* Brings the averages of those followed up to date, and follows others. */
+/* Updates the averages of the flows followed, and follows new ones. */
 static void busiest_follow(struct view_busiest *b, double weight)
 {
 	for (unsigned i = 0; i < b->n; i++) {
@@ -79,7 +79,7 @@ static void busiest_order(struct view_busiest *b)
 		}
 }
 
-/* One that is shown stays until it has half of what another needs to come. */
+/* A flow that is shown stays until its rate is below half of what a new one needs. */
 static bool busiest_is_enough(const struct busy_flow *f, double most)
 {
 	double least = LEAST_SHARE * most > LEAST ? LEAST_SHARE * most : LEAST;

@@ -177,7 +177,7 @@ static int compare_ended(const void *pa, const void *pb)
 	return a->ended.flows > b->ended.flows ? -1 : a->ended.flows < b->ended.flows;
 }
 
-/* The groups have other numbers, or are fewer: gives back what they had. */
+/* Groups have new numbers, or are fewer: frees what they had. */
 static void ledger_index_again(struct ledger *l)
 {
 	struct account *group = realloc(l->group, l->n * sizeof(*group));
@@ -390,8 +390,8 @@ unsigned view_groups_needs(const struct view_groups *g)
 }
 
 /*
- * New flows a second, averaged over some seconds: an interval has only whole
- * ones. A picture that is walked again tells nothing new.
+ * New flows a second, averaged over some seconds: one interval has only a whole
+ * number. A picture that is walked again adds nothing.
  */
 static void average_new_rates(struct ledger *l, uint32_t walk)
 {
@@ -435,7 +435,7 @@ static void describe(const struct ledger *l, const struct account *from, struct 
 	to->tx_rate = from->rated ? from->tx_rate : NAN;
 }
 
-/* Equal ones by their key. */
+/* Groups that compare equal are sorted by their key. */
 static int compare_groups(const void *pa, const void *pb, void *ctx)
 {
 	static const struct sort_key by_key = { .column = &group_columns[0] };

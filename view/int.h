@@ -32,8 +32,8 @@ void view_arrange(struct view_ref *ref, size_t n, size_t from, size_t to,
 		  view_compare_fn *compare, const void *ctx);
 
 /*
- * Of the values of one key, for a sort by it; null comes last. *exact is
- * false where equal numbers need view_compare_rows().
+ * A number that orders rows by one sort key; null comes last. *exact is false if
+ * equal numbers need view_compare_rows().
  */
 uint64_t view_row_order(const struct sort_key *key, const struct row *r, bool *exact);
 
@@ -61,9 +61,9 @@ void view_groups_add(struct view_groups *g, const struct row *row, bool live, bo
 void view_groups_book(struct view_groups *g, const struct row *row);
 
 /*
- * From now on what ends is booked but not yet counted, so that totals stand
- * still; with @hold false it is counted after all. Flows added meanwhile are
- * not booked: they are of a picture.
+ * From now on flows that end are booked but not yet counted, so that totals do
+ * not change; with @hold false they are counted. Flows added meanwhile are not
+ * booked: they come from a picture.
  */
 void view_groups_hold(struct view_groups *g, bool hold);
 
@@ -92,7 +92,7 @@ struct busy_flow {
 	bool shown;
 };
 
-/* Zero: none yet, as after a change of the filter. */
+/* All zero: no flows yet, as after a change of the filter. */
 struct view_busiest {
 	struct busy_flow kept[BUSIEST_KEPT];	/* with averages, in their order */
 	struct busy_flow seen[BUSIEST_KEPT];	/* at this walk */
@@ -100,13 +100,13 @@ struct view_busiest {
 	uint32_t ms;				/* clock_ms() of the last walk */
 };
 
-/* In a walk: its begin, then each live flow that passes. @rate: bytes/s or NAN. */
+/* Call at the begin of a walk, then for each live flow that passes. @rate: bytes/s or NAN. */
 void view_busiest_begin(struct view_busiest *b);
 void view_busiest_see(struct view_busiest *b, struct flow_handle flow, double rate);
 
 /*
- * At its end, with @ref still in the order of slots: puts up to @most of the
- * busiest before all others. Returns how many.
+ * At the end of the walk, with @ref still in the order of slots: puts up to @most
+ * of the busiest flows before all others. Returns how many.
  */
 unsigned view_busiest_end(struct view_busiest *b, uint32_t now_ms, struct view_ref *ref, size_t n,
 			  unsigned most);

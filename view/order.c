@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * view/order.c - puts the rows of a window in order without sorting the rest:
- * quicksort that goes only into the parts that overlap the window. Who makes
- * the flows can choose them so that each partition splits off next to nothing;
- * after too many of them a part is sorted by heapsort, which has no bad case.
+ * quicksort that goes only into the parts that overlap the window. An attacker can
+ * choose flows so that each partition splits off next to nothing; after too many
+ * partitions a part is sorted by heapsort, which has no bad case.
  *
- * The flows change while they are compared, so that the comparison need not
- * be consistent. A partition is one pass over its part, which ends and stays
+ * The flows change while they are compared, so the comparison may be
+ * inconsistent. A partition is one pass over its part, which ends and stays
  * within bounds whatever the answers are; so does each way down a heap.
  */
 #include "view/int.h"
@@ -47,7 +47,7 @@ static void sort_small(const struct order *o, struct view_ref *ref, size_t n)
 	}
 }
 
-/* ---- heapsort: no row comes before the one that it hangs under ---- */
+/* ---- heapsort: a row never comes before its parent ---- */
 
 static void sift_down(const struct order *o, struct view_ref *ref, size_t n, size_t at)
 {
@@ -144,7 +144,7 @@ uint64_t view_row_order(const struct sort_key *key, const struct row *r, bool *e
 		key->column->get(r, &v);
 		n = value_order(&v, exact);
 		if (v.type == VALUE_NULL)
-			return n;	/* last, whichever way */
+			return n;	/* last, in either direction */
 	}
 	return key->descending ? ~n - 1 : n;
 }

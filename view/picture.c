@@ -2,7 +2,7 @@
 /*
  * view/picture.c - a copy of the whole table, for a pause. It is walked as the
  * table is, by the same handles, so that filters, sort keys, groups and
- * details work on what it holds.
+ * details work on it.
  */
 #include "view/int.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view/result.c - of what was walked, the part that is shown: put in order,
- * copied out, with the rates of the whole table.
+ * view/result.c - the result of a walk: the rows shown, sorted and copied, with
+ * the rates of the whole table.
  */
 #include "view/int.h"
 
@@ -72,7 +72,7 @@ static size_t row_count(const struct view *v)
 	return v->spec.group ? v->n_groups : v->n;
 }
 
-/* Row number of the cursor's flow: how many come before it. -1: not there. */
+/* Row number of the cursor's flow: how many rows come before it. -1: not there. */
 static int64_t find_cursor(const struct view *v)
 {
 	const struct flow_handle h = v->spec.cursor;
@@ -91,7 +91,7 @@ static int64_t find_cursor(const struct view *v)
 	return before;
 }
 
-/* The window asked for, moved along with the cursor's flow where it follows. */
+/* The requested window, moved along with the cursor's flow if it follows one. */
 static size_t window_first(const struct view *v, int64_t cursor)
 {
 	size_t first = v->spec.first, rows = v->spec.rows, n = row_count(v);
@@ -179,7 +179,7 @@ static void announce(struct view *v, const struct view_result *r)
 	flow_list_set_window(v->table, w);
 }
 
-/* The window of the walk at hand. */
+/* The window of the present walk. */
 struct view_result *view_make_result(struct view *v)
 {
 	struct view_result *r = calloc(1, sizeof(*r));

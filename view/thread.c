@@ -75,7 +75,7 @@ static void wait_until(struct view *v, int64_t when)
 	pthread_cond_timedwait(&v->wake, &v->lock, &ts);
 }
 
-/* During a pause nothing changes by itself. */
+/* During a pause nothing changes without a request. */
 static int64_t next_build(const struct view *v, const struct progress *p)
 {
 	if (!p->built)
