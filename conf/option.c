@@ -34,7 +34,7 @@ const struct option_def option_table[] = {
 	  .help = "flows of another network namespace: its name, a\n"
 		  "process in it (PID), or a path" },
 	{ .name = "inside", .kind = OPTION_NETS, AT(inside), .arg = "NET,...",
-	  .help = "networks that lie behind this router: what they\n"
+	  .help = "networks behind this router: what they\n"
 		  "send is tx (told by interfaces and routes)" },
 
 	{ .heading = "What to show of them",
@@ -57,9 +57,9 @@ const struct option_def option_table[] = {
 	{ .name = "group", .letter = 'g', .kind = OPTION_GROUP, AT(group), .arg = "FIELD",
 	  .flags = SCREEN_KEY, .help = "one row for all flows that have it in common" },
 	{ .name = "group-sort", .kind = OPTION_TEXT, AT(group_sort), .arg = "LIST",
-	  .flags = SCREEN_KEY, .help = "the same as --sort, for groups alone (flows)" },
+	  .flags = SCREEN_KEY, .help = "the same as --sort, for groups only (flows)" },
 	{ .name = "classic", AT(classic), .flags = SCREEN_KEY,
-	  .help = "one sentence a flow, as flowtop once had it" },
+	  .help = "one sentence a flow, like the first flowtop" },
 	{ .name = "bits", AT(bits), UNDOES(packets), .flags = SCREEN_KEY,
 	  .help = "bits, not bytes, in rates" },
 	{ .name = "packets", AT(packets), UNDOES(bits), .flags = SCREEN_KEY,
@@ -130,7 +130,7 @@ const struct option_def *option_find(const char *name)
 	return NULL;
 }
 
-/* Its default is that it is empty. */
+/* Empty by default. */
 static bool is_text(const struct option_def *o)
 {
 	return o->kind >= OPTION_TEXT && o->kind <= OPTION_GROUP;

@@ -25,7 +25,7 @@ enum option_kind {
 enum {
 	THIS_RUN = 1 << 0,	/* key W does not save it */
 	NO_FILE = 1 << 1,	/* has no place in a file */
-	SCREEN_KEY = 1 << 2,	/* a key changes it: saved for the screen alone */
+	SCREEN_KEY = 1 << 2,	/* a key changes it: saved for the screen only */
 };
 
 struct option_def {
@@ -46,7 +46,7 @@ extern const unsigned option_count;
 /* By the exact long name; NULL: unknown. */
 const struct option_def *option_find(const char *name);
 
-/* The same, or the switch or text that this name undoes. */
+/* The same; also finds the switch or text that this name resets. */
 const struct option_def *option_find_long(const char *name, bool *undo);
 
 const struct option_def *option_find_letter(char letter);

@@ -51,7 +51,7 @@ void conf_print_help(void)
 		print_option(&option_table[i]);
 	printf("\n"
 	       "A switch --x is undone by --no-x, and --no-x by --x; the last one wins.\n"
-	       "--no-x also takes back a list or name, such as --columns.\n"
+	       "--no-x also resets a list or name, such as --columns.\n"
 	       "-T -U -I -S -D are --tcp --udp --icmp --sctp --dccp.\n"
 	       "\n"
 	       "A filter is made of tests such as 'port 443', 'process ssh', 'country NO',\n"
@@ -159,7 +159,7 @@ void conf_print(const struct conf *c, const struct conf *screen, FILE *out)
 
 		if (!(o->flags & SCREEN_KEY) || print_is_same(c, screen, o))
 			continue;
-		fprintf(out, "%s", any ? "" : "\n# For the screen alone\n");
+		fprintf(out, "%s", any ? "" : "\n# For the screen only\n");
 		print_value(screen, o, true, out);
 		any = true;
 	}

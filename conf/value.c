@@ -139,7 +139,7 @@ static void flow_fields_near(struct near *near)
 	column_near(false, near);
 }
 
-/* @offer: offers the names that there are; @rest: where none of them is near. */
+/* @offer: offers all names; @rest: the end of the message if none is near. */
 static void unknown_value(const struct origin *from, const struct option_def *o,
 			  const char *what, const char *word, void (*offer)(struct near *),
 			  const char *rest)
