@@ -50,7 +50,7 @@ void get_reply_rate(const struct row *r, struct value *v)
 	set_real(v, read_rate(&r->flow->reply_rate));
 }
 
-/* What this host or the inside sends (tx), or gets: in the reply direction? */
+/* Is what this host or the inside sends (tx), or receives, the reply direction? */
 static bool way_is_reply(const struct row *r, bool tx)
 {
 	return flow_is_inward(r->flow) == tx;
@@ -95,8 +95,8 @@ static void screen_amount(void (*get)(const struct row *, struct value *), const
 }
 
 /*
- * In packets the kernel tells no rate: what is shown is the bytes' rate by
- * the flow's mean size of a packet.
+ * Packet rates are not measured: shown is the byte rate, divided by the mean
+ * packet size of the flow.
  */
 static double packet_share(const struct row *r, bool reply)
 {
@@ -146,7 +146,7 @@ SCREEN_AMOUNT(rate)
 SCREEN_AMOUNT(orig_bytes)
 SCREEN_AMOUNT(reply_bytes)
 
-/* Where the kernel does not count, what the socket knows, marked with ~. */
+/* If the kernel does not count the flow, the socket's counters, marked with ~. */
 static void screen_bytes_or(column_get_fn *get, uint64_t socket, const struct row *r,
 			    const struct format *f, struct text *out)
 {

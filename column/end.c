@@ -25,7 +25,7 @@ static struct end end_dst(const struct row *r)
 	return (struct end){ &e->dst, e->dport, r->dst_name, r->dst_place };
 }
 
-/* Where it came in the end: what a DNAT made of the destination. */
+/* The real destination: what a DNAT made of it. */
 static struct end end_answer(const struct row *r)
 {
 	const struct flow_ends *e = &r->flow->reply;
@@ -42,13 +42,13 @@ static struct end end_remote(const struct row *r)
 	return flow_read(r->flow->direction) & FLOW_VIA_HOST ? end_answer(r) : end_dst(r);
 }
 
-/* A country, or the kind of the address: that takes no database. */
+/* A country, or the kind of the address, which needs no database. */
 static const char *end_country_name(struct end end)
 {
 	return end.place->country_name[0] ? end.place->country_name : addr_kind(end.addr);
 }
 
-/* The getters of an end, and what the screen shows. */
+/* The getters of an end, and its screen functions. */
 #define END_GETTERS(end) \
 void get_##end##_addr(const struct row *r, struct value *v) \
 { set_addr(v, end_##end(r).addr); } \
@@ -73,7 +73,7 @@ void screen_##end##_host(const struct row *r, const struct format *f, struct tex
 void screen_##end##_geo(const struct row *r, const struct format *f, struct text *out) \
 { (void)f; screen_geo(end_##end(r), out); }
 
-/* The name, or else the address. */
+/* The name if there is one, otherwise the address. */
 static void add_host(struct end end, const struct format *f, struct text *out)
 {
 	addr_add_end(out, end.addr, f->names ? end.name : NULL, -1);
@@ -108,7 +108,7 @@ END_GETTERS(remote)
 
 /* ---- the client ---- */
 
-/* A host behind this one, or who comes to this one. False: neither. */
+/* A host behind this one, or a client of this one. False: neither. */
 static bool client_end(const struct row *r, struct end *out)
 {
 	enum flow_direction direction = flow_direction(r->flow);

@@ -38,7 +38,7 @@ void get_state(const struct row *r, struct value *v)
 }
 
 /*
- * The state's rank, then the busier, then the younger, in one number: 6 bits
+ * By the rank of the state, then busier first, then younger, in one number: 6 bits
  * of rank, 26 of the rate (floats that are not negative sort like their bits),
  * 32 of the second in which it began.
  */
@@ -69,7 +69,7 @@ void get_service(const struct row *r, struct value *v)
 	set_text(v, port < 0 ? NULL : service_name(r->flow->key.l4, port));
 }
 
-/* What stands for a service: "echo" of ICMP, the key of a GRE tunnel, or the port. */
+/* What is shown as service: "echo" for ICMP, the key of a GRE tunnel, or the port. */
 static void entry_add_aim(const struct row *r, struct text *out)
 {
 	const struct flow_key *k = &r->flow->key;
@@ -269,7 +269,7 @@ void screen_labels(const struct row *r, const struct format *f, struct text *out
 	value_add_text(&v, out);
 }
 
-/* As rules have it. */
+/* As rules write it. */
 void screen_mark(const struct row *r, const struct format *f, struct text *out)
 {
 	(void)f;
@@ -302,7 +302,7 @@ void get_ended_by(const struct row *r, struct value *v)
 	set_text(v, r->deleter ? r->deleter->name : NULL);
 }
 
-/* Both directions of a tuple have the same, so a row mostly asks twice for one. */
+/* Without NAT both directions have the same ID: a row mostly needs one hash for two. */
 static void set_community_id(struct value *v, uint8_t l4, const struct flow_ends *e)
 {
 	static __thread struct {

@@ -97,7 +97,7 @@ static inline bool row_has_ports(const struct row *r)
 	return flow_has_ports(&r->flow->key);
 }
 
-/* Another thread may be writing it. */
+/* Another thread may write it meanwhile. */
 static inline float read_rate(const float *rate)
 {
 	float value;

@@ -12,7 +12,7 @@
 #include "lib/text.h"
 
 #define MADE_MAX	16
-#define NET_V6		64	/* where the prefix asked for is one of IPv4 */
+#define NET_V6		64	/* if the requested prefix is one of IPv4 */
 
 static struct made {
 	struct column column;
@@ -22,7 +22,7 @@ static unsigned n_made;
 
 /* ---- values ---- */
 
-/* A group's own getter sees both: this is for those who know none of that. */
+/* Groups use their own getter; this one is for all other callers. */
 static void made_get(const struct row *r, struct value *v)
 {
 	(void)r;
@@ -100,9 +100,9 @@ static const struct column *made_add(const char *name, const struct column *firs
 	else
 		snprintf(m->title, sizeof(m->title), "%s/%u", first->title, prefix);
 	m->column = (struct column){
-		.name = m->name, .title = m->title, .help = "made of other fields",
+		.name = m->name, .title = m->title, .help = "made from other fields",
 		.groupable = true,
-		/* only the screen puts a name in an address's place */
+		/* only the screen replaces an address by a name */
 		.needs = (first->needs | (second ? second->needs : 0)) & ~NEED_NAME,
 		.get = made_get, .part = { first, second }, .prefix = prefix,
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* column/row.c - a flow with all that is known of it. */
+/* column/row.c - a flow with all that is known about it. */
 #include "column.h"
 
 #include <stdio.h>

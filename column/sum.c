@@ -7,7 +7,7 @@ static void sum_get_key(const struct row *r, struct value *v)
 	*v = r->group->value;
 }
 
-/* The name of an address, where it has one. */
+/* The name of an address, if it has one. */
 static void sum_screen_key(const struct row *r, const struct format *f, struct text *out)
 {
 	const struct value *v = &r->group->value;
@@ -198,16 +198,16 @@ const struct column group_columns[] = {
 	SUM(new_rate, "NEW/s", "new flows per second", 7, 3, .needs = NEED_RATE),
 	SUM(tx_rate, "TX/s", "bytes/s that this host or its inside sends", 7, 2,
 	    .needs = NEED_RATE),
-	SUM(rx_rate, "RX/s", "bytes/s that this host or its inside gets", 7, 2,
+	SUM(rx_rate, "RX/s", "bytes/s that this host or its inside receives", 7, 2,
 	    .needs = NEED_RATE),
 	SUM(orig_rate, "RATE>", "bytes/s, original direction", 7, 0, .needs = NEED_RATE),
 	SUM(reply_rate, "RATE<", "bytes/s, reply direction", 7, 0, .needs = NEED_RATE),
 	SUM(rate, "RATE", "bytes/s, both directions", 7, 5, .needs = NEED_RATE),
-	SUM(total_flows, "ALL FLOWS", "flows since flowtop started, with those that ended", 10, 6),
-	SUM(total_bytes, "ALL BYTES", "bytes since flowtop started, with those of ended flows", 10,
+	SUM(total_flows, "ALL FLOWS", "flows since flowtop started, including ended ones", 10, 6),
+	SUM(total_bytes, "ALL BYTES", "bytes since flowtop started, including ended flows", 10,
 	    6),
 	SUM(total_tx_bytes, "ALL SENT", "of these, those that this host or its inside sent", 10, 7),
-	SUM(total_rx_bytes, "ALL RECV", "of these, those that this host or its inside got", 10, 7),
+	SUM(total_rx_bytes, "ALL RECV", "of these, those that this host or its inside received", 10, 7),
 	SUM(bytes, "BYTES", "bytes of the live flows", 7, 0),
 };
 

@@ -4,7 +4,7 @@
 
 #include "lib/text.h"
 
-/* Before anybody looked, a container here may have it: not known. */
+/* Not looked up yet: a container here may have it, so not known. */
 void get_process(const struct row *r, struct value *v)
 {
 	bool pending = !r->owner && flow_read(r->flow->match) == MATCH_PENDING;

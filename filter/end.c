@@ -5,7 +5,7 @@
  *
  * An end of a flow is its address and port on both sides of a translation:
  * the source is where the original direction comes from, and where the reply
- * goes to; so a filter finds what stands behind NAT, by either address.
+ * goes to; so a filter finds an end behind NAT by either address.
  */
 #include "filter/int.h"
 
@@ -53,7 +53,7 @@ bool filter_net_parse(const char *s, size_t len, struct addr_prefix *net)
 	return addr_prefix_parse(text, net);
 }
 
-/* The name is the host's, or that of a domain that it is in. */
+/* The name is that of the host, or of a domain that the host is in. */
 static bool name_is_in(const char *name, const char *domain)
 {
 	size_t len, tail = strlen(domain);
@@ -154,7 +154,7 @@ static bool match_port(const struct filter_test *t, const struct row *r)
 	return t->ends & END_DST && (port_in(t, orig->dport) || port_in(t, reply->sport));
 }
 
-/* Digits up to 65535; moves *s behind them. -1: none, or too many. */
+/* Digits up to 65535; moves *s behind them. -1: no digits, or too large. */
 static int port_parse(const char **s)
 {
 	int n = -1;
@@ -167,7 +167,7 @@ static int port_parse(const char **s)
 	return n;
 }
 
-/* "22", "8000-8002", "https". False: it is none. */
+/* "22", "8000-8002", "https". False: not a port. */
 static bool ports_parse(const char *value, int *first, int *last)
 {
 	const char *s = value;
@@ -223,7 +223,7 @@ void filter_test_port_order(struct filter_test *t, enum filter_op op)
 		first = op == OP_GREATER ? last + 1 : first;
 		last = UINT16_MAX;
 	}
-	if (first > last) {	/* below 0, above 65535: none */
+	if (first > last) {	/* below 0 or above 65535: no port matches */
 		first = 1;
 		last = 0;
 	}
@@ -274,7 +274,7 @@ static bool endpoint_split(const char *value, char *host, const char **port)
 	return true;
 }
 
-/* As ss writes an end that may be any. */
+/* As ss writes an unspecified address. */
 static bool is_any_host(const char *host)
 {
 	return !*host || !strcmp(host, "*") || !strcmp(host, "0.0.0.0") || !strcmp(host, "::");

@@ -2,7 +2,7 @@
 /*
  * filter/int.h - between the filter's own files: filter/read.c makes a tree of
  * an expression, whose leaves filter/test.c, filter/end.c and filter/field.c
- * make and ask; filter.c is what the others see of it.
+ * make and evaluate; filter.c has the public functions.
  */
 #ifndef FILTER_INT_H
 #define FILTER_INT_H
@@ -98,7 +98,7 @@ void filter_test_word(struct filter_test *t, const char *word, bool *known);
 /* The @i'th of these words; NULL: past the end. */
 const char *filter_test_word_at(unsigned i);
 
-/* A word of the language, or the name of a field; and those that are near. */
+/* Is this a word of the language, or a field? And offers all of them to near_try(). */
 bool filter_is_word(const char *s, size_t len);
 struct near;
 void filter_words_near(struct near *n);
@@ -118,7 +118,7 @@ void filter_test_net(struct filter_test *t, unsigned ends, const struct addr_pre
 bool filter_test_port(struct filter_test *t, unsigned ends, const char *value,
 		      struct filter_error *error);
 
-/* Makes "is this port" of it "is below this port", and the like. */
+/* Turns "is this port" into "is below this port", and the like. */
 void filter_test_port_order(struct filter_test *t, enum filter_op op);
 
 /* A host and a port of one end: 10.0.0.1:53, [fe80::1%eth0]:22, *:https, gw.lan:80. */
@@ -129,7 +129,7 @@ bool filter_test_endpoint(struct filter_test *t, unsigned ends, const char *valu
 /* As addr_prefix_parse(), of @len bytes, without a scope: flows have none. */
 bool filter_net_parse(const char *s, size_t len, struct addr_prefix *net);
 
-/* Says why these digits and dots are none; false. */
+/* Sets *error to why these digits and dots are not an address. Returns false. */
 bool filter_not_an_address(const char *value, struct filter_error *error);
 
 /* FIELD OP VALUE; @second: the other end's, or NULL. */

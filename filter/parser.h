@@ -3,9 +3,9 @@
  * filter/parser.h - the place in an expression that is being read, and what
  * reads a word, an operator or a value there.
  *
- * There are no tokens apart from what is being read: after an operator or a
- * word like "host" all up to the next space is the value (fe80::1, ^a|b$),
- * elsewhere ':' and '|' are operators.
+ * What is a token depends on the context: after an operator or a word like "host"
+ * everything up to the next space is the value (fe80::1, ^a|b$); elsewhere ':' and
+ * '|' are operators.
  */
 #ifndef FILTER_PARSER_H
 #define FILTER_PARSER_H
@@ -32,7 +32,7 @@ bool parser_word_is(const char *s, size_t len, const char *word);
 /* Takes the word or the symbol, if one of them comes next. */
 bool parser_accept(struct parser *p, const char *word, const char *symbol);
 
-/* The operator at @s, whose length is set; -1: there is none. */
+/* The operator at @s, and its length; -1: not an operator. */
 int parser_operator_at(const char *s, size_t *len);
 
 /* A string in quotes; a backslash keeps a quote or itself. NULL: error. */
@@ -49,11 +49,11 @@ const char *parser_value(struct parser *p, char *out, const char *what, size_t w
 /* NULL: out of memory. */
 struct filter_node *parser_node(struct parser *p, enum node_op op);
 
-/* The finished node; where it did not come to be: NULL, and the place is told. */
+/* Returns @n; if that is NULL, sets the place of the error. */
 struct filter_node *parser_done(struct parser *p, struct filter_node *n, bool ok,
 				const char *at);
 
-/* An AND or OR of one is that one: returns it, or the group. */
+/* An AND or OR with one child is replaced by that child. Returns the child or the group. */
 struct filter_node *parser_group(struct filter_node *group);
 
 #endif

@@ -142,7 +142,7 @@ static struct filter_node *pcap_port(struct parser *p, const char *word, size_t 
 	return n;
 }
 
-/* "src" or "dst" was read: a word may follow that says of what. */
+/* "src" or "dst" was read: host, net or port may follow. */
 static struct filter_node *pcap_side(struct parser *p, const char *side, size_t side_len,
 				     unsigned ends)
 {
@@ -224,7 +224,7 @@ static bool is_endpoint(const char *text)
 	return !filter_is_word(text, len) && !near.name;
 }
 
-/* What can only be meant for an address: 10.0.0.256, 10.0.0.0/33, fe80::1::2. */
+/* Text that can only be meant as an address: 10.0.0.256, 10.0.0.0/33, fe80::1::2. */
 static bool is_almost_address(const char *text)
 {
 	const char *colon = strchr(text, ':');

@@ -9,18 +9,19 @@
 
 #include "filter/parser.h"
 
-/* Of the words below those that may have an operator; the others are fields, too. */
+/* Those of the words below that may have an operator; the others are also fields. */
 bool pcap_has_operator(const char *word, size_t len);
 
 /*
- * What begins with @word, which may be one of these. *known is false where it
- * is none, and NULL is no error then.
+ * Reads what begins with @word. *known is false if that is not one of these words;
+ * then NULL is not an error.
  */
 struct filter_node *pcap_parse(struct parser *p, const char *word, size_t len, bool *known);
 
 /*
- * An address, a network or an endpoint by itself. *known as above; it is true,
- * and an error, where the text can be meant for nothing else.
+ * An address, a network or an endpoint without a word before it. *known as above;
+ * an invalid one that cannot be meant as anything else is an error, with *known
+ * true.
  */
 struct filter_node *pcap_parse_address(struct parser *p, bool *known);
 

@@ -40,7 +40,7 @@ static bool find_columns_of_group(struct parser *p, const char *name, struct fou
 	return found->first;
 }
 
-/* False: no such field. */
+/* False: not a field. */
 static bool find_columns(struct parser *p, const char *word, size_t len, struct found *found)
 {
 	struct found sum;

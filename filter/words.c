@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The words of the filter language: completion, and what a slip was meant to be. */
+/* The words of the filter language: completion, and suggestions for mistyped words. */
 #include "filter/int.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static const char *either_end(const struct column *c)
 	return c->name + 4;
 }
 
-/* The @i'th word of the language; NULL: past the end. Some come twice. */
+/* The @i-th word of the language; NULL: past the end. Some words come twice. */
 static const char *word_at(unsigned i)
 {
 	static const char *const words[] = {
