@@ -84,7 +84,7 @@ static bool leg_send(struct ct *ct)
 	return !netlink_send(&ct->dumps, nlh, nlh->nlmsg_len);
 }
 
-/* A dump may fail as soon as it is asked for (ENOBUFS, EPERM), again and again. */
+/* A dump may fail as soon as it is requested (ENOBUFS, EPERM), again and again. */
 static uint32_t torn_pause(unsigned torn)
 {
 	return torn ? TORN_MS << (torn < TORN_STEPS ? torn : TORN_STEPS) : 0;
@@ -104,7 +104,7 @@ static void dump_finish(struct ct *ct)
 
 	ct_book(ct);
 	for (int i = 0; whole && i < DRAIN_MAX && ct_events_read(ct); i++)
-		;	/* what they tell need not be concluded */
+		;	/* no conclusion from these events is needed */
 	flow_list_dump_end(ct->table, whole);
 	ct->dumping = false;
 	ct->dump_ended = now;
@@ -145,7 +145,7 @@ void ct_dump_begin(struct ct *ct)
 static void leg_done(struct ct *ct, int error)
 {
 	if ((error == -EOPNOTSUPP || error == -EINVAL) && ct->leg[ct->at_leg].l4) {
-		ct_legs_plan(ct, false);	/* an older kernel: we pick out ourselves */
+		ct_legs_plan(ct, false);	/* an older kernel: flowtop filters itself */
 		ct->dump_torn = true;
 	} else if (error) {
 		ct->dump_torn = true;

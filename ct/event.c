@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ct/event.c - events, and what every message goes through: parsed, looked at
- * whether it is wanted, booked in the table.
+ * ct/event.c - events, and the path of every message: it is parsed, filtered, and
+ * booked in the table.
  */
 #include "ct/int.h"
 
@@ -27,8 +27,8 @@ void ct_book(struct ct *ct)
 }
 
 /*
- * Our own last probe (track.h). Others may have a socket that is connected to
- * itself, too, or forge such datagrams: those are shown.
+ * Our own last probe (track.h). Other programs may also have a socket that is
+ * connected to itself, or forge such datagrams: those flows are shown.
  */
 static bool is_probe(const struct ct *ct, const struct flow_key *k)
 {

@@ -23,7 +23,7 @@ void wanted_commands_add_rcu(struct wanted_commands *w, const struct flow *f, bo
 		w->owner[w->n++] = o;
 }
 
-/* What is known of a process that has gone stays. */
+/* The command line of a process that has ended is kept. */
 void wanted_commands_read(struct wanted_commands *w, struct proc_pid *proc)
 {
 	for (unsigned i = 0; i < w->n; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * enrich/command.h - whose command lines (facts.h) are to be read, some at once.
+ * enrich/command.h - collects processes, then reads their command lines (facts.h).
  * Those that are shown are read again after some seconds: a process may change
- * its own.
+ * its command line.
  */
 #ifndef ENRICH_COMMAND_H
 #define ENRICH_COMMAND_H
@@ -15,7 +15,7 @@
 
 #define WANTED_COMMANDS 64
 
-/* All zero: none. */
+/* All zero: empty. */
 struct wanted_commands {
 	struct owner *owner[WANTED_COMMANDS];	/* with references */
 	unsigned n;

@@ -67,25 +67,25 @@ void enrich_read_window(struct enrich *e);
 bool enrich_shown_owners(struct enrich *e, bool workers);
 
 /*
- * Processes pass sockets on, and run other programs: what is shown is true now.
- * Some rows of the window a call, all of them in CHECK_TICKS calls.
+ * Checks owners that are shown: processes pass sockets on, and run other
+ * programs. Some rows of the window in each call, all of them in CHECK_TICKS calls.
  */
 void enrich_check_owners(struct enrich *e);
 
-/* Most answers come at once: somebody may wait for this window to be done. */
+/* Most answers come at once, and the user may be waiting for this window. */
 bool enrich_still_pending(struct enrich *e);
 
 /*
- * Owners of the flows that were there before flowtop, where a filter, a sort
- * key or a group asks for everybody's: so many a look, and not the shown ones'
- * turn.
+ * Looks up owners of flows that are older than flowtop, if a filter, a sort key or
+ * a group needs the owner of every flow: a limited number each time, apart from
+ * those shown.
  */
 void enrich_table_owners(struct enrich *e);
 
 /* True where there may be more to read. */
 bool enrich_shown_commands(struct enrich *e);
 
-/* Of a slice of the table, where a filter asks for them. */
+/* The same for a slice of the table, if a filter needs them. */
 void enrich_table_commands(struct enrich *e);
 
 /* ---- places, names, sockets (enrich/place.c) ---- */
@@ -94,20 +94,20 @@ void enrich_place_flow(struct enrich *e, struct flow_handle h, const struct flow
 
 void enrich_shown_places(struct enrich *e);
 
-/* What is shown, and the table where a filter asks. */
+/* For the rows shown, and for the table if a filter needs them. */
 void enrich_want_names(struct enrich *e);
 
 bool enrich_names_pending(const struct enrich *e);
 
 void enrich_shown_sockets(struct enrich *e);
 
-/* All that the round has found. */
+/* Publishes all that the round has found. */
 void enrich_publish_sockets(struct enrich *e);
 
 /* True while there is more to do in this round over the table. */
 bool enrich_table_places(struct enrich *e);
 
-/* The databases are new: what was found in the old ones is forgotten. */
+/* The databases are new: forgets what was found in the old ones. */
 void enrich_places_forget(struct enrich *e);
 
 #endif

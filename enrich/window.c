@@ -35,7 +35,7 @@ static void begin_window(struct enrich *e, const struct flow_window *w)
 	e->table_needs = w->table_needs;
 	e->at = e->name_at = 0;
 	if (w->n > SHOWN_MAX)
-		e->next_sock = clock_ms();	/* it is not looked at for long */
+		e->next_sock = clock_ms();	/* the user does not look at it for long */
 }
 
 void enrich_read_window(struct enrich *e)
@@ -73,7 +73,7 @@ bool enrich_shown_owners(struct enrich *e, bool workers)
 	for (unsigned i = 0; i < e->n_shown; i++) {
 		bool unknown = e->shown[i].match == MATCH_PENDING;
 
-		/* which of the listener's workers took it is known a little later */
+		/* which of the listener's workers accepted it is known a little later */
 		if (!unknown && (!workers || e->shown[i].match != MATCH_LISTENER))
 			continue;
 		pending |= unknown;
@@ -88,7 +88,7 @@ bool enrich_shown_owners(struct enrich *e, bool workers)
 	return pending;
 }
 
-/* False: nobody was named for it, or it has ended. */
+/* False: no process was named, or the flow has ended. */
 static bool claim_fill_rcu(struct proc_claim *c, const struct flow *f, struct flow_handle h)
 {
 	struct owner *owner = rcu_dereference(f->owner);
@@ -101,7 +101,7 @@ static bool claim_fill_rcu(struct proc_claim *c, const struct flow *f, struct fl
 	return c->owner;
 }
 
-/* Claims of the next rows of the window; *rows: how many rows these are of. */
+/* Claims of the next rows of the window; *rows: how many rows were looked at. */
 static unsigned enrich_next_claims(struct enrich *e, struct proc_claim *c, unsigned *rows)
 {
 	const struct flow_window *w;

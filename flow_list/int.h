@@ -45,7 +45,7 @@ struct flow_list {
 	flow_direction_fn *direction;
 	const void *direction_ctx;
 	struct tombstones tombs;		/* lives that ended during this dump */
-	struct flow_log *log;			/* NULL: nobody logs */
+	struct flow_log *log;			/* NULL: no log */
 	uint32_t deleter, deleter_at;		/* port id last asked about; clock_ms() */
 
 	/* between threads */
@@ -70,7 +70,7 @@ static inline struct flow *slot_flow(const struct flow_list *fl, uint32_t slot)
 /* A slot for a new flow, its generation even. NO_SLOT: no memory. */
 uint32_t slot_alloc(struct flow_list *fl);
 
-/* Readers get it no more. */
+/* From now on readers do not find it. */
 void slot_remove(struct flow_list *fl, uint32_t slot);
 
 /* Sends the removed slots through a grace period. */
@@ -78,7 +78,7 @@ void slots_reclaim(struct flow_list *fl);
 
 /* ---- messages (flow_list/merge.c) ---- */
 
-/* Puts into @f what @u has and does not come too late. */
+/* Puts the values of @u into @f, unless they are too old. */
 void flow_merge(struct flow_list *fl, struct flow *f, const struct flow_update *u,
 		uint32_t now);
 

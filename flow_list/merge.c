@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* flow_list/merge.c - what a message says goes into a flow. */
+/* flow_list/merge.c - puts the contents of a message into a flow. */
 #include "flow_list/int.h"
 
 #include <math.h>
@@ -12,8 +12,8 @@
 
 #include "lib/proto.h"
 
-#define OFFLOADED	(IPS_OFFLOAD | IPS_HW_OFFLOAD)	/* the entry tells no state, no timeout */
-#define SAMPLE_MS	100		/* nearer samples make no rate */
+#define OFFLOADED	(IPS_OFFLOAD | IPS_HW_OFFLOAD)	/* the entry has no state and no timeout */
+#define SAMPLE_MS	100		/* closer samples give no rate */
 #define RESET_MS	3000		/* counters lower than that long ago were zeroed */
 
 static void extra_free(struct rcu_head *head)
@@ -28,9 +28,9 @@ static bool extra_equal(const struct flow_extra *a, const struct flow_extra *b)
 }
 
 /*
- * What @u says over what was known. The kernel sends labels that are not set,
- * and a helper that is not there, as nothing at all; so an event that lacks
- * them says nothing, but a dump does.
+ * Puts the values of @u over what was known. The kernel leaves out labels that are
+ * not set, and a missing helper. So an event without them changes nothing, but a
+ * dump without them clears them.
  */
 static void extra_merge(struct flow_extra *e, const struct flow_update *u)
 {
@@ -81,10 +81,10 @@ static float rate_of(uint64_t now, uint64_t before, uint32_t ms)
 /*
  * Counters. A rate takes two samples some time apart; a flow that was seen
  * to begin has its first at its birth, with nothing counted. What it sent
- * since then counts for a whole interval, as that of others does: else two
- * that share one line, one after the other, had twice its rate. A sample that is
- * older than the last (dump and GET overtake each other) is left out; one
- * that stays lower was zeroed by somebody (conntrack -z).
+ * since then counts for a whole interval, as for other flows: otherwise two flows
+ * that use one link, one after the other, would show twice its rate. A sample that
+ * is older than the last (dump and GET overtake each other) is left out; counters
+ * that stay lower were zeroed (conntrack -z).
  */
 static void merge_counters(const struct flow_list *fl, struct flow *f,
 			   const struct flow_update *u, uint32_t now)
@@ -118,7 +118,7 @@ static void merge_counters(const struct flow_list *fl, struct flow *f,
 		flow_write(f->flags, f->flags | FLOW_COUNTED);
 }
 
-/* Once: after the clock was set, the same timestamp may be read in another way. */
+/* Only once: after the clock was set, the same timestamp may give another time. */
 static void merge_start(struct flow *f, const struct flow_update *u)
 {
 	if (!(u->have & HAVE_START) || f->flags & FLOW_START_KNOWN)
@@ -137,7 +137,7 @@ static uint32_t expiry(uint32_t timeout, uint32_t now)
 	return (now + (uint32_t)ms) | 1;
 }
 
-/* What events tell, and dumps of flows of which no event told. */
+/* Fields that come from events, and for flows without events from dumps. */
 static void merge_state(struct flow *f, const struct flow_update *u, uint32_t now)
 {
 	if (u->have & HAVE_STATUS && f->status != u->status)

@@ -3,8 +3,8 @@
  * flow_list/reason.c - why a flow ended.
  *
  * Since Linux 5.8 the kernel's last message of a flow has the state of its
- * protocol, and the time that was left where it did not just run out. Before,
- * a flow that was evicted looks like one that expired.
+ * protocol, and the time that was left unless the timeout ran out. Before 5.8, a
+ * flow that was evicted looks like one that expired.
  */
 #include "flow_list/reason.h"
 
@@ -14,7 +14,7 @@
 
 #define LATE_MS 1000		/* the kernel tells whole seconds */
 
-/* One whose last packets were seen is closed, whatever removes it then. */
+/* A flow whose last packets were seen counts as closed, whatever removes the entry. */
 static enum flow_reason reason_of_tcp(const struct flow *f)
 {
 	if (f->key.l4 != IPPROTO_TCP)

@@ -5,7 +5,7 @@
 
 #include "flow_list.h"
 
-/* @destroy: the kernel's last message of it; NULL: it was found gone. */
+/* @destroy: the kernel's last message; NULL: a dump did not have the flow any more. */
 enum flow_reason reason_of(const struct flow *f, const struct flow_update *destroy, uint32_t now);
 
 #endif
