@@ -2,8 +2,8 @@
 /*
  * Database files of places; see geoip/db.h.
  *
- * Vendors lay out their .mmdb records differently. A sample of the records
- * tells once which of the layouts below a file has.
+ * Vendors lay out their .mmdb records differently. A sample of the records shows,
+ * once for each file, which of the layouts below it has.
  */
 #include "geoip/db.h"
 

@@ -97,7 +97,7 @@ struct addr_nets {
 	unsigned n;
 };
 
-/* Parses "NET[,NET]..."; "" is none. False: one of them is no network, or they are too many. */
+/* Parses "NET[,NET]..."; "" is an empty list. False: invalid, or too many. */
 bool addr_nets_parse(const char *text, struct addr_nets *out);
 
 bool addr_in_nets(const struct addr *a, const struct addr_nets *nets);

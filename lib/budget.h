@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lib/budget.h - so much CPU time of the calling thread a second, and no more:
- * a token bucket in ns. One thread.
+ * lib/budget.h - a limit on the CPU time of the calling thread in each second: a
+ * token bucket in ns. One thread.
  */
 #ifndef BUDGET_H
 #define BUDGET_H
@@ -12,7 +12,7 @@
 #include "lib/clock.h"
 
 struct budget {
-	int64_t left;		/* ns; below 0: overdrawn, to be waited for */
+	int64_t left;		/* ns; below 0: overdrawn, wait until it is filled */
 	int64_t most;		/* that can be saved up */
 	uint32_t ms_per_s;
 	uint32_t filled;	/* clock_ms() */

@@ -45,9 +45,9 @@ uint64_t clock_real(void)
 	return clock_read(CLOCK_REALTIME);
 }
 
-#define STEP_NS INT64_C(500000000)	/* by less nobody sets a clock: NTP slews it */
+#define STEP_NS INT64_C(500000000)	/* smaller corrections are slewed by NTP, not set */
 
-/* real - boot time at the beginning; how far the real clock was set since. */
+/* real - boot time at the start; how far the real clock was set since. */
 static int64_t clock_base, clock_shift, clock_shift_before;
 #define clock_load(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define clock_store(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELAXED)

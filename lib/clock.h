@@ -22,13 +22,13 @@ int64_t clock_ns(void);
 /* CPU time of the calling thread, in ns. */
 int64_t clock_cpu(void);
 
-/* CLOCK_REALTIME in ns. Somebody may set it: NTP, on a board without a battery
- * clock, by decades. */
+/* CLOCK_REALTIME in ns. This clock can be set, by decades if NTP runs on a board
+ * without a battery clock. */
 uint64_t clock_real(void);
 
 /*
- * The same as if nobody had set it since the program began: ages are
- * differences of these. Looks whether somebody has.
+ * The same as if the clock had not been set since the program began: ages are
+ * differences of these. Checks whether it was set.
  */
 uint64_t clock_steady(void);
 

@@ -98,7 +98,7 @@ static void sha1_short(const uint8_t *message, size_t len, uint8_t digest[DIGEST
 
 /* ---- what is hashed ---- */
 
-/* The type that answers, or is answered; -1: it goes one way. */
+/* The type of the reply, or of the request; -1: one-way. */
 static int icmp_counterpart(uint8_t l4, uint8_t type)
 {
 	static const struct {

@@ -2,8 +2,8 @@
 /*
  * lib/community_id.h - the Community ID of a flow, version 1 with seed 0
  * (https://github.com/corelight/community-id-spec): the same text for both
- * directions, by which the records of Zeek, Suricata, Wireshark and others are
- * joined with ours. Any thread.
+ * directions, to join our records with those of Zeek, Suricata, Wireshark and
+ * others. Any thread.
  *
  * It is a SHA-1 of 40 bytes at most, so of a single block: 30 lines here, in
  * place of a library that nothing else needs. It keeps no secret.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lib/file.h - files that a user or the system names. A FIFO would hold flowtop
- * up, and a device may do anything. They are opened with the rights of the user
+ * lib/file.h - files that a user or the system names. A FIFO would block flowtop,
+ * and a device may do anything. Files are opened with the rights of the user
  * who started flowtop, whatever the program file gives (lib/priv.h).
  */
 #ifndef FILE_H

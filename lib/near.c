@@ -35,7 +35,7 @@ static unsigned near_distance(const char *a, size_t a_len, const char *b, size_t
 	return d[a_len][b_len];
 }
 
-/* The same letters in another order. */
+/* Are these the same letters in another order? */
 static bool is_anagram(const char *a, const char *b, size_t len)
 {
 	int count[256] = { 0 };
@@ -51,7 +51,7 @@ static bool is_anagram(const char *a, const char *b, size_t len)
 	return true;
 }
 
-/* UINT_MAX: not near. A wrong first letter is less likely than another one. */
+/* UINT_MAX: not near. A wrong first letter is less likely than a later one. */
 static unsigned near_measure(const struct near *n, const char *name, size_t len)
 {
 	size_t shorter = len < n->len ? len : n->len;

@@ -25,8 +25,8 @@ void priv_raise(void);
 void priv_clean_environment(void);
 
 /*
- * What live mode lacks of the rights that it cannot do without: a sentence
- * that names them and what helps, in @buf; false where nothing lacks.
+ * Are rights missing that live mode cannot do without? Then @buf gets a sentence
+ * with their names and what helps. False: no rights are missing.
  */
 bool priv_lacks(char *buf, size_t size);
 
