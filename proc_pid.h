@@ -74,7 +74,7 @@ void proc_pid_free(struct proc_pid *p);
  */
 void proc_pid_lookup(struct proc_pid *p, const struct proc_query *q, unsigned n);
 
-/* A flow whose process was found (MATCH_EXACT). */
+/* A flow whose process was found (MATCH_EXACT, MATCH_NETNS). */
 struct proc_claim {
 	struct proc_query q;
 	struct owner *owner;	/* a reference of the caller's */

@@ -92,8 +92,9 @@ bool enrich_shown_owners(struct enrich *e, bool workers)
 static bool claim_fill_rcu(struct proc_claim *c, const struct flow *f, struct flow_handle h)
 {
 	struct owner *owner = rcu_dereference(f->owner);
+	unsigned match = flow_read(f->match);
 
-	if (!owner || !owner->pid || flow_read(f->match) != MATCH_EXACT ||
+	if (!owner || !owner->pid || (match != MATCH_EXACT && match != MATCH_NETNS) ||
 	    flow_read(f->flags) & FLOW_ENDED)
 		return false;
 	c->owner = owner_ref(owner);

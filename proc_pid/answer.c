@@ -34,6 +34,8 @@ void task_resolve(struct proc_pid *p, struct task *t, struct owner *owner,
 
 	if (owner && t->q.picked_up && here && !t->ns && p->o.here && is_turned(p, t))
 		p->o.here(p->o.ctx, t->q.cookie, FLOW_TURNED);
+	if (owner && owner->pid && t->match == MATCH_EXACT && (t->sock.inode || t->ns))
+		check_remember(p, t);
 	t->state = TASK_DONE;
 	p->o.answer(p->o.ctx, t->q.cookie, owner, owner ? match : MATCH_NONE);
 }

@@ -60,8 +60,12 @@ struct lookup {
 /* The socket of a flow when its process was seen to have it. */
 struct held {
 	uint64_t cookie;		/* of the flow */
-	uint32_t inode;			/* 0: closed since */
+	uint64_t ns;			/* as in struct task */
+	uint32_t inode;			/* 0: not known, or it has gone since */
+	uint32_t device;		/* that it is bound to; 0: none */
 	uint32_t at;			/* clock_ms() */
+	bool inbound;			/* as in struct task */
+	bool gone;
 };
 
 /* A network namespace that sockets are looked up in. */
@@ -131,10 +135,11 @@ unsigned task_find_listener(struct proc_pid *p, const struct site *at, struct ta
 bool task_hear_ring(struct proc_pid *p, struct task *t);
 
 /*
- * Begins a task for a flow whose process is known. It is answered only if another
- * process has the socket now. False: no socket here.
+ * Begins a task for a flow whose process is known; @h says what is known of its
+ * socket. It is answered only if another process has the socket now. False: no
+ * socket here.
  */
-bool task_begin_again(const struct proc_query *q, struct task *t);
+bool task_begin_again(const struct proc_query *q, const struct held *h, struct task *t);
 
 /* Begins a task; it may be settled at once (TASK_DONE). */
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t);
@@ -160,6 +165,9 @@ void task_drop_dead(struct proc_pid *p, struct task *t, unsigned n);
 void task_find_forwarded(struct proc_pid *p, struct task **t, unsigned n);
 
 /* ---- proc_pid/check.c ---- */
+
+/* Keeps what is known of the socket of a task that is being answered. */
+void check_remember(struct proc_pid *p, const struct task *t);
 
 /*
  * Checks whether @n processes, up to TASK_CHUNK, still have the sockets of their

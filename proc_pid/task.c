@@ -203,7 +203,9 @@ static uint32_t device_of(const struct proc_pid *p, const struct site *at, const
 {
 	if (at->ns)
 		return netns_device(p->netns, &t->tuple.local, at->ns);
-	return t->again || t->q.direction == FLOW_FORWARDED ? NO_DEVICE : ANY_DEVICE;
+	if (t->again)
+		return t->tuple.device;
+	return t->q.direction == FLOW_FORWARDED ? NO_DEVICE : ANY_DEVICE;
 }
 
 void task_query_sockets(const struct proc_pid *p, const struct site *at,
@@ -459,16 +461,20 @@ bool task_ask_who(struct proc_pid *p, struct task *t)
 	return true;
 }
 
-bool task_begin_again(const struct proc_query *q, struct task *t)
+bool task_begin_again(const struct proc_query *q, const struct held *h, struct task *t)
 {
 	*t = (struct task){
 		.q = *q,
+		.ns = h->ns,
 		.state = TASK_SEARCH,
 		.match = MATCH_EXACT,
-		.inbound = q->direction == FLOW_IN,
+		.inbound = h->ns ? h->inbound : q->direction == FLOW_IN,
 		.again = true,
 	};
-	return task_tuple(q, &t->tuple);
+	t->tuple = task_tuple_at(q, t->inbound);
+	if (h->inode)
+		t->tuple.device = h->device ? h->device : NO_DEVICE;
+	return has_sockets(t->tuple.l4) && (t->ns || q->direction != FLOW_FORWARDED);
 }
 
 void task_begin(struct proc_pid *p, const struct proc_query *q, struct task *t)

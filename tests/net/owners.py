@@ -18,6 +18,8 @@ print("ready", flush=True)
 signal.sigwait([signal.SIGUSR1])
 """
 TCP = BEGIN.format(kind="SOCK_STREAM", connect="s.connect(('10.0.0.2', {port}))")
+BOUND = BEGIN.format(kind="SOCK_STREAM", connect="s.setsockopt(socket.SOL_SOCKET, "
+                     "socket.SO_BINDTODEVICE, b'eth0'); s.connect(('10.0.0.2', {port}))")
 UDP = BEGIN.format(kind="SOCK_DGRAM", connect="s.connect(('10.0.0.2', {port})); s.send(b'?')")
 UNBOUND = BEGIN.format(kind="SOCK_DGRAM", connect="s.bind(('10.0.0.1', 5000)); "
                        "s.sendto(b'?', ('10.0.0.2', {port}))")
@@ -52,16 +54,29 @@ END = "os._exit(0)"
 
 
 class Stage:
-    """A server, flowtop, and programs whose flows have ports of their own."""
+    """A server, flowtop, and programs whose flows have ports of their own. Which
+    match they have says where they are."""
 
-    def __init__(self, net):
+    def __init__(self, net, match="exact"):
         self.net = net
+        self.match = match
         self.here, self.there = net.pair()
+        self.programs = self.here if match == "exact" else self.behind()
         self.flowtop = net.flowtop(self.here)
         self.port = 100
 
+    def behind(self):
+        """A namespace that here is the router of."""
+        container = self.net.netns()
+        self.net.link(container, self.here, 1)
+        self.here.sysctl("ipv4.ip_forward", 1)
+        container.ip("route add default via 10.0.1.2")
+        self.there.ip("route add default via 10.0.0.1")
+        self.net.popen(container, "sleep", "infinity")  # by which it is found
+        return container
+
     def run(self, code):
-        return self.net.popen(self.here, "python3", "-c", code, stdout=subprocess.PIPE)
+        return self.net.popen(self.programs, "python3", "-c", code, stdout=subprocess.PIPE)
 
     @staticmethod
     def wait_ready(program):
@@ -70,14 +85,14 @@ class Stage:
     def wait_for(self, what, port, pid, process):
         flow = self.flowtop.wait(what, lambda page: page.find(dst_port=port, pid=pid,
                                                               process=process))
-        equal(flow["match"], "exact", f"{what}: match")
+        equal(flow["match"], self.match, f"{what}: match")
 
     def begin(self, *codes):
         """Programs that have their connections, and are named for them."""
         began = []
         for first, then in codes:
             self.port += 1
-            if first is TCP:
+            if first in (TCP, BOUND):
                 self.net.listen(self.there, "10.0.0.2", self.port)
             else:
                 self.net.udp(self.there, "10.0.0.2", self.port)
@@ -108,7 +123,7 @@ def test_another_has_it():
         taker = stage.run(TAKE)
         stage.wait_ready(taker)
         *parents, (giver, given), (other, others) = stage.begin(
-            (TCP, LEAVE), (UDP, LEAVE), (TCP, PASS_ON), (TCP, BECOME))
+            (TCP, LEAVE), (UDP, LEAVE), (BOUND, LEAVE), (TCP, PASS_ON), (TCP, BECOME))
         children = [(stage.leave(program), port) for program, port in parents]
         stage.go(giver)
         stage.go(other)
@@ -135,4 +150,17 @@ def test_ended():
         stage.flowtop.end()
 
 
-lab.run(test_another_has_it, test_ended)
+def test_elsewhere():
+    """In another namespace."""
+    with Lab() as net:
+        stage = Stage(net, match="netns")
+        *parents, (other, others) = stage.begin((TCP, LEAVE), (UDP, LEAVE), (TCP, BECOME))
+        children = [(stage.leave(program), port) for program, port in parents]
+        stage.go(other)
+        for child, port in children:
+            stage.wait_for("the child", port, child, "python3")
+        stage.wait_for("the other program", others, other.pid, "sleep")
+        stage.flowtop.end()
+
+
+lab.run(test_another_has_it, test_ended, test_elsewhere)

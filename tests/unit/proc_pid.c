@@ -330,6 +330,52 @@ static void finds_unconnected_udp(void **state)
 	proc_pid_free(p);
 }
 
+/* sighandler_t */
+static void leave_to_child(int sig)
+{
+	(void)sig;
+	if (fork())
+		_exit(0);
+	alarm(PATIENCE_MS / 1000);
+	for (;;)
+		pause();
+}
+
+static int make_leaver(void *arg)
+{
+	(void)arg;
+	signal(SIGUSR1, leave_to_child);
+	return bound(AF_INET, SOCK_DGRAM);
+}
+
+/* The socket that told who it was is known by the first look again. */
+static void knows_the_socket_that_told(void **state)
+{
+	struct proc_pid *p = start();
+	struct child child = child_start(make_leaver, NULL, "ft leaver");
+	struct sockaddr_storage from = child_end(&child), to = loopback(AF_INET, 9);
+	struct proc_claim claim = { .q = flow_of(&from, &to, AF_INET, IPPROTO_UDP, FLOW_OUT) };
+	uint32_t began = clock_ms();
+	struct owner parent;
+
+	(void)state;
+	ask(p, claim.q);
+	assert_owner(child.pid, "ft leaver", MATCH_EXACT);
+	parent = last.owner;
+	claim.q.cookie = last.cookie;
+	claim.owner = &parent;
+	assert_int_equal(kill(child.pid, SIGUSR1), 0);
+	child_stop(&child);
+	while (last.owner.pid == (uint32_t)child.pid && clock_ms() - began < PATIENCE_MS) {
+		proc_pid_check(p, &claim, 1);
+		usleep(1000 * proc_pid_work(p));
+	}
+	assert_int_not_equal(last.owner.pid, child.pid);
+	assert_owner(last.owner.pid, "ft leaver", MATCH_EXACT);
+	assert_int_equal(kill(last.owner.pid, SIGKILL), 0);
+	proc_pid_free(p);
+}
+
 static int make_shared(void *arg)
 {
 	struct sockaddr_storage *at = arg;
@@ -1281,6 +1327,7 @@ int main(void)
 		cmocka_unit_test(finds_mapped),
 		cmocka_unit_test(finds_udp),
 		cmocka_unit_test(finds_unconnected_udp),
+		cmocka_unit_test(knows_the_socket_that_told),
 		cmocka_unit_test(never_guesses),
 		cmocka_unit_test(finds_workers),
 		cmocka_unit_test(listener_is_after_nat),
