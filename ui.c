@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/text.h"
@@ -217,19 +217,28 @@ static void ui_on_size(struct ui *ui)
 	ui_ask(ui);
 }
 
+/* What is read of signal_fd is no longer pending, and SIGTSTP has to stay so. */
 static void ui_on_signal(struct ui *ui)
 {
-	struct signalfd_siginfo si;
+	const struct timespec at_once = { 0 };
+	sigset_t set;
+	int sig;
 
-	while (!ui->quit && read(ui->o->signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGWINCH) {
-			terminal_resize();
-			ui_on_size(ui);
-		} else if (si.ssi_signo == SIGTSTP) {
-			terminal_suspend();
-			ui_on_size(ui);
+	if (!sigpending(&set) && sigismember(&set, SIGTSTP) == 1) {
+		terminal_suspend();
+		ui_on_size(ui);
+		ui->redraw = true;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGCONT);
+	while ((sig = sigtimedwait(&set, NULL, &at_once)) > 0) {
+		if (sig == SIGCONT) {
+			terminal_resume();
 			ui->redraw = true;
 		}
+		terminal_resize();
+		ui_on_size(ui);
 	}
 }
 

@@ -18,7 +18,7 @@ struct ui_options {
 	struct ct *ct;		/* for the actions; NULL: none */
 	struct enrich *enrich;	/* NULL: none */
 	int stop_fd;		/* readable: a signal asks for the end; -1: none */
-	int signal_fd;		/* signalfd of WINCH, TSTP, CONT */
+	int signal_fd;		/* signalfd of WINCH, TSTP, CONT, all blocked */
 };
 
 /*

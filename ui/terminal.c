@@ -202,11 +202,26 @@ void terminal_resize(void)
 		resizeterm(ws.ws_row, ws.ws_col);
 }
 
+/*
+ * A wrapper of flowtop stops at once, and the shell may take the terminal before
+ * endwin() has set its modes: that stops flowtop too (SIGTTOU). The SIGCONT that
+ * follows drops a pending SIGTSTP, so flowtop does not stop a second time.
+ */
 void terminal_suspend(void)
 {
-	def_prog_mode();
+	sigset_t stop;
+
 	endwin();
-	kill(getpid(), SIGSTOP);
-	reset_prog_mode();
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	terminal_resume();
 	terminal_resize();
+}
+
+/* Not what def_prog_mode() would keep: the shell may have set the modes already. */
+void terminal_resume(void)
+{
+	reset_prog_mode();
 }

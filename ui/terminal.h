@@ -37,7 +37,13 @@ bool terminal_is_gone(const struct terminal *t);
 /* After SIGWINCH: gives curses the new size. */
 void terminal_resize(void);
 
-/* After SIGTSTP: gives the terminal to the shell, and stops until SIGCONT. */
+/*
+ * While SIGTSTP is blocked and pending: gives the terminal to the shell, and stops
+ * until SIGCONT. Does not stop if no shell could continue it.
+ */
 void terminal_suspend(void);
+
+/* After SIGCONT: the modes of the terminal may be the shell's. */
+void terminal_resume(void);
 
 #endif
