@@ -96,7 +96,7 @@ const struct option_def option_table[] = {
 		  "begins, changes its state or ends" },
 
 	{ .heading = "At work",
-	  .name = "track", AT(track),
+	  .name = "track", AT(track), .flags = THIS_RUN,
 	  .help = "add a rule that makes the kernel track, for as\n"
 		  "long as flowtop runs, if no rule does" },
 	{ .name = "no-sysctl", AT(no_sysctl),

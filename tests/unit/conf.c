@@ -381,11 +381,11 @@ static void test_save(void **state)
 	char path[256], again[256], text[4096];
 	struct conf c;
 	struct outcome o;
-	char *argv[] = { "flowtop", "-nd3", "--json", "-c5", NULL };
+	char *argv[] = { "flowtop", "-nd3", "--json", "-c5", "--track", NULL };
 	FILE *f;
 
 	(void)state;
-	conf_read(&c, 4, argv);
+	conf_read(&c, 5, argv);
 	assert_int_equal(conf_save(&c, path, sizeof(path)), 0);
 	snprintf(again, sizeof(again), "%s/flowtop/config", folder);
 	assert_string_equal(path, again);
@@ -397,6 +397,7 @@ static void test_save(void **state)
 	assert_null(strstr(text, "\ndelay"));
 	assert_null(strstr(text, "json"));
 	assert_null(strstr(text, "count"));
+	assert_null(strstr(text, "track"));
 	run("", &o);			/* a page is as it was */
 	assert_line(o.out, "delay = 1");
 	run("--print-config", &o);
