@@ -503,6 +503,8 @@ static void test_many_files(void **state)
 	g = geoip_open(files, problem, sizeof(problem));
 	assert_string_equal(problem, "");
 	geoip_close(g);
+	for (unsigned i = 0; i <= GEOIP_FILES_MAX; i++)
+		unlink(path[i]);
 }
 
 static void test_environment(void **state)
