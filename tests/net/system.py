@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 
 import lab
 from lab import Lab, check, equal, until
@@ -161,6 +162,22 @@ def test_connected_to_itself():
         flowtop.end()
 
 
+MARK = 0x46     # upper byte of the port by which flowtops find one another (track/holders.c)
+FORGED = """
+import socket, struct, sys
+socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12).sendto(
+    struct.pack("=IHHII4x", 20, 0x100, 0x600, 0, 0), (int(sys.argv[1]), 0))
+"""
+
+
+def is_refused_without_rights(ns, port):
+    """Does that socket take a message only from who may change the namespace?"""
+    with ns:
+        done = subprocess.run(["setpriv", "--bounding-set=-net_admin", sys.executable, "-c", FORGED,
+                               str(port)], stderr=subprocess.PIPE, text=True, check=False)
+    return "PermissionError" in done.stderr
+
+
 def test_forged_messages():
     """The sockets of conntrack take no message of another process."""
     with Lab() as net:
@@ -173,6 +190,9 @@ def test_forged_messages():
         own = other.getsockname()[0]
         for port in [int(line.split()[2]) for line in lines if line.split()[1] == "12"]:
             if port in (0, own):
+                continue
+            if port >> 24 == MARK:
+                check(is_refused_without_rights(ns, port), f"port {port} takes a forged message")
                 continue
             try:
                 other.sendto(struct.pack("=IHHII4x", 20, 0x100, 0x600, 0, 0), (port, 0))
