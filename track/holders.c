@@ -170,7 +170,7 @@ static unsigned walk_holders(const struct holders *h, unsigned pass, unsigned *p
 		}
 		len = strlen(line);
 		memmove(buf, line, len);
-		if (len == sizeof(buf) - 1)
+		if (len >= sizeof(buf) - 1)
 			len = 0;	/* no such line is so long */
 	}
 	return needs;
