@@ -205,14 +205,8 @@ def inside(net):
 
 def between(net):
     """The client, a router, and the server: three namespaces."""
-    client, router, server = net.netns(), net.netns(), net.netns()
-    net.link(client, router, 1)
-    net.link(router, server, 2)
-    router.sysctl("ipv4.ip_forward", 1)
-    client.ip("route add default via 10.0.1.2")
-    server.ip("route add default via 10.0.2.1")
+    client, router, server = net.routed()
     router.ip(f"route add {Crowd.NET} via 10.0.2.2")
-    router.nft(lab.TRACK.replace("input", "forward"))
     # a namespace is found by a process in it
     net.popen(client, "sleep", "infinity")
     return client, router, server

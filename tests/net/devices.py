@@ -82,13 +82,7 @@ def test_vrf():
 def test_elsewhere():
     """In another namespace."""
     with Lab() as net:
-        router, container, there = net.netns(), net.netns(), net.netns()
-        net.link(container, router, 1)
-        net.link(router, there, 2)
-        router.sysctl("ipv4.ip_forward", 1)
-        container.ip("route add default via 10.0.1.2")
-        there.ip("route add default via 10.0.2.1")
-        router.nft(lab.TRACK.replace("input", "forward"))
+        container, router, there = net.routed()
         net.popen(container, "sleep", "infinity")   # by which the namespace is found
         net.listen(there, "10.0.2.2", 443)
         flowtop = net.flowtop(router, "--no-perf")

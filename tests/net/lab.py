@@ -258,6 +258,17 @@ class Lab:
         a.nft(TRACK)
         return a, b
 
+    def routed(self, rules=TRACK.replace("input", "forward")):
+        """Client 10.0.1.1, router 10.0.1.2 and 10.0.2.1 with these rules, server 10.0.2.2."""
+        client, router, server = self.netns(), self.netns(), self.netns()
+        self.link(client, router, 1)
+        self.link(router, server, 2)
+        router.sysctl("ipv4.ip_forward", 1)
+        client.ip("route add default via 10.0.1.2")
+        server.ip("route add default via 10.0.2.1")
+        router.nft(rules)
+        return client, router, server
+
     def popen(self, ns, *words, **options):
         """A program that goes on; it is killed at the end of the lab."""
         with ns:

@@ -24,13 +24,7 @@ table ip nat {
 
 def routed(net):
     """Client 10.0.1.1, router 10.0.1.2 and 10.0.2.1, server 10.0.2.2."""
-    client, router, server = net.netns(), net.netns(), net.netns()
-    net.link(client, router, 1)
-    net.link(router, server, 2)
-    router.sysctl("ipv4.ip_forward", 1)
-    client.ip("route add default via 10.0.1.2")
-    server.ip("route add default via 10.0.2.1")
-    router.nft(RULES)
+    client, router, server = net.routed(RULES)
     for port in range(80, 84):
         net.listen(server, "10.0.2.2", port)
     return client, router, server

@@ -37,13 +37,7 @@ class UserSpace:
 
 def routed(net):
     """Client 10.0.1.1, router 10.0.1.2 and 10.0.2.1, server 10.0.2.2."""
-    client, router, server = net.netns(), net.netns(), net.netns()
-    net.link(client, router, 1)
-    net.link(router, server, 2)
-    router.sysctl("ipv4.ip_forward", 1)
-    client.ip("route add default via 10.0.1.2")
-    server.ip("route add default via 10.0.2.1")
-    router.nft(lab.TRACK.replace("input", "forward"))
+    client, router, server = net.routed()
     net.listen(server, "10.0.2.2", 80)
     return client, router, server
 
