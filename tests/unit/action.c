@@ -192,22 +192,27 @@ static bool lacks(int ret)
 	return ret == -EOPNOTSUPP;
 }
 
+static void assert_closes(const struct flow *f, int fd)
+{
+	int ret = action_close_socket(&(struct row){ .flow = f });
+
+	if (lacks(ret))
+		skip();
+	assert_int_equal(ret, 0);
+	assert_int_equal(socket_error(fd), ECONNABORTED);
+}
+
 static void test_close_tcp(void **state)
 {
 	struct pair p;
 	struct flow f;
-	int ret;
 
 	(void)state;
 	if (!may_close())
 		skip();
 	make_pair(&p);
 	set_flow(&f, IPPROTO_TCP, "127.0.0.1", p.client_port, "127.0.0.1", p.server_port);
-	ret = action_close_socket(&(struct row){ .flow = &f });
-	if (lacks(ret))
-		skip();
-	assert_int_equal(ret, 0);
-	assert_int_equal(socket_error(p.client), ECONNABORTED);
+	assert_closes(&f, p.client);
 	close(p.client);
 	close(p.listener);
 }
@@ -243,7 +248,6 @@ static void test_close_udp(void **state)
 	int one = socket(AF_INET, SOCK_DGRAM, 0), all = socket(AF_INET, SOCK_DGRAM, 0);
 	uint16_t one_port = bind_to_loopback(one), all_port = bind_to_loopback(all);
 	struct flow f;
-	int ret;
 
 	(void)state;
 	if (!may_close())
@@ -255,11 +259,7 @@ static void test_close_udp(void **state)
 	assert_int_equal(socket_error(all), 0);
 	connect_to_loopback(one, all_port);
 	f.direction = FLOW_OUT;
-	ret = action_close_socket(&(struct row){ .flow = &f });
-	if (lacks(ret))
-		skip();
-	assert_int_equal(ret, 0);
-	assert_int_equal(socket_error(one), ECONNABORTED);
+	assert_closes(&f, one);
 	assert_int_equal(socket_error(all), 0);
 	close(one);
 	close(all);
@@ -268,7 +268,7 @@ static void test_close_udp(void **state)
 /* Sockets that are bound to a device: the kernel finds them by it alone. */
 static void check_close_bound(int type, uint8_t l4)
 {
-	int server = socket(AF_INET, type, 0), client = socket(AF_INET, type, 0), ret;
+	int server = socket(AF_INET, type, 0), client = socket(AF_INET, type, 0);
 	uint16_t port = bind_to_loopback(server), from = bind_to_loopback(client);
 	struct flow f;
 
@@ -278,11 +278,7 @@ static void check_close_bound(int type, uint8_t l4)
 		assert_return_code(listen(server, 5), errno);
 	connect_to_loopback(client, port);
 	set_flow(&f, l4, "127.0.0.1", from, "127.0.0.1", port);
-	ret = action_close_socket(&(struct row){ .flow = &f });
-	if (lacks(ret))
-		skip();
-	assert_int_equal(ret, 0);
-	assert_int_equal(socket_error(client), ECONNABORTED);
+	assert_closes(&f, client);
 	close(client);
 	close(server);
 }
@@ -304,7 +300,6 @@ static void test_close_mapped(void **state)
 	int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET6, SOCK_STREAM, 0);
 	uint16_t port = bind_to_loopback(listener);
 	struct flow f;
-	int ret;
 
 	(void)state;
 	if (!may_close() || client < 0)
@@ -315,11 +310,7 @@ static void test_close_mapped(void **state)
 	assert_return_code(connect(client, (struct sockaddr *)&sa, len), errno);
 	assert_return_code(getsockname(client, (struct sockaddr *)&sa, &len), errno);
 	set_flow(&f, IPPROTO_TCP, "127.0.0.1", ntohs(sa.sin6_port), "127.0.0.1", port);
-	ret = action_close_socket(&(struct row){ .flow = &f });
-	if (lacks(ret))
-		skip();
-	assert_int_equal(ret, 0);
-	assert_int_equal(socket_error(client), ECONNABORTED);
+	assert_closes(&f, client);
 	close(client);
 	close(listener);
 }
