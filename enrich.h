@@ -49,7 +49,7 @@ void enrich_set_names(struct enrich *e, bool on);
 const char *enrich_limit(const struct enrich *e, unsigned i);
 void enrich_databases(const struct enrich *e, char *buf, unsigned size);
 
-/* Why there are no names at present; "": there are, or they are not wanted. Any thread. */
+/* Why names are not looked up now; "" if they are, or are not wanted. Any thread. */
 void enrich_names_rest(const struct enrich *e, char *buf, unsigned size);
 
 /* "on", or why these are not in use; for the help. Any thread. */

@@ -51,7 +51,7 @@ bool filter_match_member(const struct filter *f, const struct row *r);
 /* Are flows tested before they count in their group? */
 bool filter_has_members(const struct filter *f);
 
-/* The part of @expression that tests the flows of groups; "" if there is none. */
+/* The part of @expression that tests the flows of groups; "" if no part does. */
 void filter_member_text(const char *expression, struct text *out);
 
 /* What of enum flow_need the expression looks at. */

@@ -87,8 +87,8 @@ void ct_bump(uint64_t *counter);
 /* Puts what was parsed into the table. */
 void ct_book(struct ct *ct);
 
-/* Parses an entry; books where there is no more room. @source: FLOW_NEW where
- * the message itself says which event it is. */
+/* Parses an entry, and applies all that were parsed once the array is full. @source:
+ * FLOW_NEW where the message itself says which event it is. */
 void ct_take_entry(struct ct *ct, const struct nlmsghdr *nlh, uint32_t len,
 		   enum flow_source source);
 
@@ -114,7 +114,7 @@ void ct_asks_read(struct ct *ct);
 
 /*
  * The requests that a dump takes: where protocols are selected, the kernel
- * picks them out (CTA_FILTER, since 5.8; it wants a family with it).
+ * picks them out (CTA_FILTER, since 5.8; it takes a family, too).
  */
 void ct_legs_plan(struct ct *ct, bool by_protocol);
 

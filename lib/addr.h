@@ -67,8 +67,8 @@ uint64_t addr_hash(const struct addr *a);
 const char *addr_format(const struct addr *a, char *buf);
 
 /*
- * One end of a flow: "192.0.2.1:53", "[2001:db8::1]:53"; no brackets where
- * there is no port (@port < 0). @name, unless NULL or "", in place of @a.
+ * One end of a flow: "192.0.2.1:53", "[2001:db8::1]:53"; no brackets
+ * without a port (@port < 0). @name, unless NULL or "", in place of @a.
  */
 void addr_add_end(struct text *out, const struct addr *a, const char *name, int port);
 
